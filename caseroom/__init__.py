@@ -1,0 +1,1 @@
+"""A self-hosted virtual case room: rooms with a known audience and a ledger that anybody may check offline."""

@@ -1,0 +1,78 @@
+"""One pure table: kind x room x role x permission x state -> Allowed | Denied(reason).
+
+Membership is not decided here: the door (``rooms.access``) proves it first. The table says what a member may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from caseroom.access.permissions import Permission
+from caseroom.access.words import CaseKind, Role, RoomKind, State
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """``reason`` is a stable code: it goes to the log, and to the person where the thing's existence is known."""
+
+    reason: str
+
+
+Decision = Allowed | Denied
+
+# A neutral who decides must hear nobody alone: in these kinds no room joins a neutral to one side.
+DECIDED_KINDS = frozenset({CaseKind.ARBITRATION, CaseKind.SMALL_CLAIM})
+# Here counsel of all sides steer together; a neutral, where there is one, steers too.
+COUNSEL_STEERED = frozenset({CaseKind.COLLABORATIVE, CaseKind.INSTRUCTION})
+
+ROOM_ROLES: dict[RoomKind, frozenset[Role]] = {
+    RoomKind.JOINT: frozenset(Role),
+    RoomKind.CAUCUS: frozenset({Role.NEUTRAL, Role.COUNSEL, Role.PARTY, Role.EXPERT}),
+    RoomKind.TEAM: frozenset({Role.COUNSEL, Role.PARTY, Role.EXPERT}),
+    RoomKind.COUNSEL: frozenset({Role.COUNSEL}),
+    RoomKind.DELIBERATION: frozenset({Role.NEUTRAL}),
+    RoomKind.NOTES: frozenset({Role.NEUTRAL}),
+}
+
+
+def decide_room(permission: Permission, *, kind: CaseKind, room: RoomKind, role: Role, state: State) -> Decision:
+    """Decide what a *member* of a room may do in it."""
+    if kind in DECIDED_KINDS and room is RoomKind.CAUCUS:
+        return Denied("one_sided_communication")
+    if role not in ROOM_ROLES[room]:
+        return Denied("role_outside_room")
+    if permission in (Permission.ROOM_READ, Permission.LEDGER_READ):
+        return Allowed()
+    if permission not in (Permission.ENTRY_POST, Permission.ENTRY_FILE):
+        return Denied("not_a_room_permission")
+    if state is State.CLOSED:
+        return Denied("room_closed")
+    if role is Role.OBSERVER:
+        return Denied("observers_read_only")
+    return Allowed()
+
+
+def decide_case(permission: Permission, *, kind: CaseKind, role: Role, state: State) -> Decision:
+    """Decide what a participant may do in the case as a whole."""
+    if permission is Permission.CASE_READ:
+        return Allowed()
+    if permission is not Permission.CASE_STEER:
+        return Denied("not_a_case_permission")
+    if state is State.CLOSED:
+        return Denied("case_closed")
+    if role in (Role.NEUTRAL, Role.SECRETARY):
+        return Allowed()
+    if role is Role.COUNSEL and kind in COUNSEL_STEERED:
+        return Allowed()
+    return Denied("not_a_steward")
+
+
+def decide_room_kind(*, kind: CaseKind, room: RoomKind) -> Decision:
+    """Decide whether a case of this kind may have such a room at all."""
+    if kind in DECIDED_KINDS and room is RoomKind.CAUCUS:
+        return Denied("one_sided_communication")
+    return Allowed()

@@ -1,0 +1,1 @@
+"""Practices, people, passwords, second factors, sessions, invitations and tokens."""

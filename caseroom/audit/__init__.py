@@ -1,0 +1,1 @@
+"""The ledger: trees, signed checkpoints, events, epochs, receipts and the signing service."""

@@ -1,0 +1,152 @@
+"""Writing the ledger: opening a case's log, recording events, and signing what was committed.
+
+``record`` is the only way an event comes to be, and it is called in the transaction of the change it tells of: no
+entry, no change. What it wrote is signed right after the commit and shown to nobody before (docs/evidence.md §3)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from caseroom import clock
+from caseroom.audit import tree
+from caseroom.audit.case_log import head_of
+from caseroom.audit.event_bytes import NO_PREVIOUS, Kind, Values, build_event, build_intent
+from caseroom.audit.models import CaseLog, LedgerEvent, RoomLog, Slot
+from caseroom.audit.nodes import StoredNodes
+from caseroom.audit.sealing import Seals
+from caseroom.audit.values import seal_values
+from caseroom.db import Work
+from caseroom.errors import Conflict
+from caseroom.vault.keyring import RoomKeys
+
+SPEAKING = frozenset({Kind.MESSAGE_POSTED, Kind.EXHIBIT_FILED, Kind.EXHIBIT_RELEASED, Kind.MESSAGE_RELEASED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """A room's log together with the key of its content, as a door hands it out."""
+
+    room_id: str
+    case_id: str
+    slot: int
+    keys: RoomKeys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An event that was just written. Its receipt exists once the unit of work is committed."""
+
+    entry_id: str
+    room_id: str
+    seq: int
+    kind: Kind
+    actor: str
+    at: datetime
+    leaf: bytes
+    values: Values
+
+
+def take_slot(work: Work, *, case_id: str, room_id: str) -> int:
+    """Give a room the next slot of the case's secret permutation. Raises Conflict when all are taken."""
+    slot = work.session.scalars(
+        select(Slot).where(Slot.case_id == case_id, Slot.room_id.is_(None)).order_by(Slot.draw).limit(1)
+    ).first()
+    if slot is None:
+        raise Conflict("no_room_left")
+    slot.room_id = room_id
+    work.session.add(
+        RoomLog(
+            room_id=room_id,
+            case_id=case_id,
+            slot=slot.slot,
+            size=0,
+            signed_size=0,
+            root=tree.EMPTY_ROOT,
+            last_leaf=NO_PREVIOUS,
+            last_at=clock.now(),
+        )
+    )
+    work.session.flush()
+    return slot.slot
+
+
+def record(  # noqa: PLR0913 - an event has that many parts, each named
+    work: Work,
+    stream: Stream,
+    *,
+    kind: Kind,
+    actor: str,
+    body: Mapping[str, Any],
+    meta: Mapping[str, Any] | None = None,
+    who: Mapping[str, Any] | None = None,
+    event_key: bytes | None = None,
+    entry_id: str | None = None,
+) -> Recorded:
+    """Append one event to a room's log, in the running transaction.
+
+    ``actor`` is a participant id or ``system``. ``event_key`` is given where something was already sealed under it (an
+    exhibit). The server's time never decreases inside a room. Raises CanonicalError for values JSON cannot hold."""
+    log = work.session.get_one(RoomLog, stream.room_id)
+    case_log = head_of(work, stream.case_id)
+    ek = event_key or secrets.token_bytes(32)
+    entry_id = entry_id or secrets.token_hex(16)
+    values = Values.of(body, meta=meta, who=who)
+    at = max(clock.now(), log.last_at)
+    line = build_event(
+        build_intent(
+            actor=actor,
+            case=bytes.fromhex(stream.case_id),
+            kind=kind,
+            space=stream.slot,
+            seen_size=case_log.size,
+            seen_root=case_log.root,
+            t=at,
+            x=bytes.fromhex(entry_id),
+            commitments=values.commitments(ek),
+        ),
+        at=at,
+        prev=log.last_leaf,
+        seq=log.size,
+    )
+    leaf = tree.leaf_hash(line)
+    recorded = Recorded(
+        entry_id=entry_id, room_id=stream.room_id, seq=log.size, kind=kind, actor=actor, at=at, leaf=leaf, values=values
+    )
+    _store(work, stream, recorded, line=line, ek=ek)
+    log.root = StoredNodes(work.session, stream.room_id).append(log.size, leaf)
+    log.size, log.last_leaf, log.last_at = log.size + 1, leaf, at
+    work.part(Seals).touched(stream.room_id)
+    return recorded
+
+
+def _store(work: Work, stream: Stream, recorded: Recorded, *, line: bytes, ek: bytes) -> None:
+    row, newest = event_row(stream.room_id, recorded.seq), stream.keys.newest
+    work.session.add(
+        LedgerEvent(
+            room_id=stream.room_id,
+            seq=recorded.seq,
+            id=recorded.entry_id,
+            at=recorded.at,
+            speaks=recorded.kind in SPEAKING,
+            leaf=recorded.leaf,
+            key_version=newest.version,
+            event_key=newest.wrap_event_key(ek, recorded.seq),
+            line=newest.seal("event.line", row, line),
+            values=newest.seal("event.values", row, seal_values(recorded.values)),
+        )
+    )
+
+
+def event_row(room_id: str, seq: int) -> bytes:
+    """What binds a sealed field to its row: a ciphertext moved to another event does not open."""
+    return bytes.fromhex(room_id) + seq.to_bytes(8, "big")
+
+
+def case_log(work: Work, case_id: str) -> CaseLog:
+    return head_of(work, case_id)

@@ -1,0 +1,1 @@
+"""Cases, sides, participants and the templates of the five kinds."""

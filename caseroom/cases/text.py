@@ -1,0 +1,54 @@
+"""One rule for what people type: which characters may stand in a line and in a text."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from caseroom.errors import Invalid, invalid_field
+
+MAX_LINE = 200
+# Marks that turn the reading direction: with them a name or a title can show something else than it holds.
+BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def clean_line(field: str, text: object, *, longest: int = MAX_LINE) -> str:
+    """Return one line of text, NFC, trimmed, 1 to ``longest`` characters. Raises Invalid naming the field."""
+    if not isinstance(text, str):
+        raise invalid_field(field, "wrong_type")
+    line = unicodedata.normalize("NFC", _checked(field, text)).strip()
+    if not line:
+        raise invalid_field(field, "empty")
+    if any(unicodedata.category(char) == "Cc" or char in BIDI for char in line):
+        raise invalid_field(field, "control_characters")
+    if len(line) > longest:
+        raise invalid_field(field, "too_long", longest=longest)
+    return line
+
+
+def clean_text(field: str, text: object, *, longest: int) -> str:
+    """Return a text of several lines as it was written, with ``\\n`` as line end; 1 to ``longest`` characters."""
+    if not isinstance(text, str):
+        raise invalid_field(field, "wrong_type")
+    body = _checked(field, text).replace("\r\n", "\n").replace("\r", "\n")
+    if not body.strip():
+        raise invalid_field(field, "empty")
+    if any(unicodedata.category(char) == "Cc" and char not in "\n\t" for char in body):
+        raise invalid_field(field, "control_characters")
+    if len(body) > longest:
+        raise invalid_field(field, "too_long", longest=longest)
+    return body
+
+
+def _checked(field: str, text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise invalid_field(field, "bad_unicode") from error
+    return text
+
+
+def gather(*problems: Invalid) -> None:
+    """Raise one Invalid that names all wrong fields, if there is any."""
+    errors = [error for problem in problems for error in problem.data["errors"]]
+    if errors:
+        raise Invalid(errors=errors)

@@ -1,0 +1,137 @@
+"""``python -m caseroom ...``: exit 0 fine, 1 a finding or a refusal, 2 wrong usage. Nothing here prompts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+
+from caseroom.accounts import commands as accounts
+from caseroom.app import create_app, open_database
+from caseroom.config import ConfigError, Settings, load_settings
+from caseroom.demo.seed import seed_practice, sign_in_links
+from caseroom.errors import CaseroomError, Invalid
+from caseroom.marks import DataFolderMisused, mark_data_folder
+
+Command = Callable[[argparse.Namespace, Settings], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    for noisy in ("alembic", "engineio", "socketio"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        settings = load_settings(demo=arguments.command is demo)
+        mark_data_folder(settings)
+        run: Command = arguments.command
+        return run(arguments, settings)
+    except (ConfigError, DataFolderMisused) as error:
+        return _fail(str(error), code=2)
+    except Invalid as error:
+        return _fail("; ".join(f"{each['field']}: {each['code']}" for each in error.data.get("errors", [])) or error.code)
+    except CaseroomError as error:
+        return _fail(error.code)
+
+
+def serve(_: argparse.Namespace, settings: Settings) -> int:
+    import wsgi
+
+    database = open_database(settings)
+    app = create_app(settings, database=database)
+    link = accounts.first_setup_link(database, settings)
+    if link:
+        print(f"First start. Set up your practice here (the link works once):\n\n    {link}\n", flush=True)
+    print(f"Caseroom serves at {settings.origin}", flush=True)
+    wsgi.serve(app, settings)
+    return 0
+
+
+def demo(_: argparse.Namespace, settings: Settings) -> int:
+    import wsgi
+
+    database = open_database(settings)
+    app = create_app(settings, database=database)
+    seed_practice(database)
+    print("Sample practice. One click signs you in as:\n", flush=True)
+    for name, link in sign_in_links(database, settings):
+        print(f"    {name:<34} {link}", flush=True)
+    print(f"\nCaseroom serves at {settings.origin} (Ctrl+C ends it)", flush=True)
+    wsgi.serve(app, settings)
+    return 0
+
+
+def init(arguments: argparse.Namespace, settings: Settings) -> int:
+    made = accounts.init_practice(
+        open_database(settings),
+        practice=arguments.practice,
+        email=arguments.email,
+        name=arguments.name,
+        password=_password(),
+    )
+    return _print(made, as_json=arguments.json)
+
+
+def create_user(arguments: argparse.Namespace, settings: Settings) -> int:
+    made = accounts.create_user(
+        open_database(settings),
+        practice=arguments.practice,
+        email=arguments.email,
+        name=arguments.name,
+        password=_password(),
+    )
+    return _print({"id": made["id"], "totp_uri": made["totp_uri"]}, as_json=arguments.json)
+
+
+def token(arguments: argparse.Namespace, settings: Settings) -> int:
+    print(accounts.create_token(open_database(settings), email=arguments.email))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m caseroom", description="A self-hosted virtual case room.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(command=command)
+        return sub
+
+    add("serve", serve, "Migrate, then serve until SIGTERM. The first start prints a one-time set-up link.")
+    add("demo", demo, "Serve a sample practice with four cases and one-click sign-in links, in a data folder of its own.")
+    for name, command, text in (
+        ("init", init, "Found a practice with its owner. The password is read from standard input."),
+        ("create-user", create_user, "Add a member to a practice. The password is read from standard input."),
+    ):
+        sub = add(name, command, text)
+        sub.add_argument("--practice", required=True, help="name of the practice")
+        sub.add_argument("--email", required=True)
+        sub.add_argument("--name", required=True, help="the person's name, as the others will read it")
+        sub.add_argument("--password-stdin", action="store_true", required=True, help="read the password from standard input")
+        sub.add_argument("--json", action="store_true", help="print JSON for machines")
+    sub = add("token", token, "Print an API token for a person. It acts as that person: keep it like a password.")
+    sub.add_argument("--email", required=True)
+    return parser
+
+
+def _password() -> str:
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _print(values: dict[str, str], *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps(values))
+    else:
+        for key, value in values.items():
+            print(f"{key}: {value}")
+    return 0
+
+
+def _fail(message: str, *, code: int = 1) -> int:
+    print(f"caseroom: {message}", file=sys.stderr)
+    return code
+
+

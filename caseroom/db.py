@@ -1,0 +1,156 @@
+"""The database and the unit of work: the only place that commits.
+
+A change and its ledger entry are written in one transaction. Only after the commit are receipts signed (``Step.SEAL``)
+and do events leave (``Step.PUBLISH``). An exception anywhere inside rolls everything back and drops both."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import BigInteger, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy.orm import DeclarativeBase, Session
+
+T = TypeVar("T")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """Every table. Constraint names are fixed so that migrations can address them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC time kept as whole milliseconds since 1970, the same on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return (value - EPOCH) // timedelta(milliseconds=1)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else EPOCH + timedelta(milliseconds=value)
+
+
+class Step(IntEnum):
+    """The order of what happens after the commit."""
+
+    SEAL = 0
+    PUBLISH = 1
+
+
+@dataclass(slots=True)
+class Work:
+    """One unit of work: a session, the application's tools, and what is to happen once it is committed."""
+
+    session: Session
+    database: Database
+    _parts: dict[type, object] = field(default_factory=dict)
+    _after: list[tuple[Step, Callable[[], None]]] = field(default_factory=list)
+
+    def tool(self, kind: type[T]) -> T:
+        """Return the application's one instance of ``kind`` (keyring, signer, object store...)."""
+        return self.database.tool(kind)
+
+    def part(self, kind: type[T]) -> T:
+        """Return this unit of work's own instance of ``kind``, made with ``kind(work)`` at the first call."""
+        if kind not in self._parts:
+            self._parts[kind] = cast("Callable[[Work], T]", kind)(self)
+        return cast("T", self._parts[kind])
+
+    def after_commit(self, step: Step, action: Callable[[], None]) -> None:
+        """Have ``action`` run after the commit, in the order of the steps; never if the work is rolled back."""
+        self._after.append((step, action))
+
+    def run_after(self) -> None:
+        for _, action in sorted(self._after, key=lambda item: item[0]):
+            action()
+
+
+class Database:
+    """The engine, the tools that services find through their work, and the one writer's lock."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+        self._tools: dict[type, object] = {}
+        # SQLite has one writer. Waiting for it inside the C library would stop every green thread, the one that
+        # holds the lock included; so writers queue here, where waiting lets others run.
+        self._writer = threading.RLock() if self.engine.dialect.name == "sqlite" else None
+
+    def provide(self, kind: type[T], tool: T) -> None:
+        self._tools[kind] = tool
+
+    def tool(self, kind: type[T]) -> T:
+        return cast("T", self._tools[kind])
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[Work]:
+        """Write: everything in the block is committed together or not at all; then seals and events leave."""
+        if self._writer is not None:
+            self._writer.acquire()
+        try:
+            with self._session(write=True) as session:
+                work = Work(session=session, database=self)
+                yield work
+                session.commit()
+            work.run_after()
+        finally:
+            if self._writer is not None:
+                self._writer.release()
+
+    @contextmanager
+    def reading(self) -> Iterator[Work]:
+        """Read: one consistent snapshot, nothing is ever written."""
+        with self._session(write=False) as session:
+            yield Work(session=session, database=self)
+
+    @contextmanager
+    def _session(self, *, write: bool) -> Iterator[Session]:
+        with self.engine.connect().execution_options(caseroom_write=write) as connection:
+            session = Session(bind=connection, expire_on_commit=False, autoflush=True)
+            try:
+                yield session
+            except BaseException:
+                session.rollback()
+                raise
+            finally:
+                session.close()
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, see below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        # IMMEDIATE: a writer that starts as a reader can be refused half-way when another wrote in between.
+        write = connection.get_execution_options().get("caseroom_write", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine

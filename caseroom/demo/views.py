@@ -1,0 +1,23 @@
+"""One-click sign-in to the sample practice. Registered only where the data folder is a sample, for its whole life."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, request
+from flask_login import login_user
+from werkzeug.wrappers import Response
+
+from caseroom.accounts.services import DEMO, open_session, use_link
+from caseroom.accounts.views import signed_in
+from caseroom.web.edge import database
+
+blueprint = Blueprint("demo", __name__)
+
+
+@blueprint.get("/demo/<code>")
+def enter(code: str) -> Response:
+    """Sign in as the person the link was printed for; the link may be used again."""
+    with database().unit_of_work() as work:
+        link = use_link(work, DEMO, code)
+        secret = open_session(work, link.subject, device=request.headers.get("User-Agent", "")[:120])
+    login_user(signed_in(secret))
+    return redirect("/")

@@ -1,0 +1,96 @@
+"""Reading exhibits, through the door of their room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from caseroom.access.actor import Actor
+from caseroom.access.permissions import Permission
+from caseroom.audit import queries as ledger
+from caseroom.db import Work
+from caseroom.errors import NotFound
+from caseroom.exhibits.models import Exhibit
+from caseroom.ids import is_id
+from caseroom.rooms.access import OpenRoom, access_room
+from caseroom.rooms.entries import EntryView, ExhibitFacts
+from caseroom.rooms.queries import entry_of
+from caseroom.vault.chunked import ChunkOpener, object_context, object_key
+from caseroom.vault.objects import ObjectStore
+
+STEP = 256 * 1024  # bytes read, opened and sent at a time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenExhibit:
+    opened: OpenRoom
+    exhibit: Exhibit
+
+    @property
+    def both(self) -> tuple[OpenRoom, Exhibit]:
+        return self.opened, self.exhibit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExhibitView:
+    entry: EntryView
+    facts: ExhibitFacts
+    room_id: str
+    side_id: str | None
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """The plain bytes of an exhibit on demand. ``size`` in bytes; ``read`` yields ``start`` to ``end`` (exclusive)."""
+
+    facts: ExhibitFacts
+    opener: ChunkOpener
+
+    @property
+    def size(self) -> int:
+        return self.opener.size
+
+    def read(self, start: int, end: int) -> Iterator[bytes]:
+        yield from self.opener.iter(start, end, STEP)
+
+
+def access_exhibit(work: Work, actor: Actor, exhibit_id: str) -> OpenExhibit:
+    """The door to an exhibit: that of its room. Raises NotFound to whoever does not read the room."""
+    exhibit = work.session.get(Exhibit, exhibit_id) if is_id(exhibit_id) else None
+    if exhibit is None:
+        raise NotFound(reason="no such exhibit")
+    return OpenExhibit(opened=access_room(work, actor, exhibit.room_id, Permission.ROOM_READ), exhibit=exhibit)
+
+
+def exhibit(work: Work, actor: Actor, exhibit_id: str) -> ExhibitView:
+    opened, row = access_exhibit(work, actor, exhibit_id).both
+    return exhibit_view(work, opened, row)
+
+
+def exhibit_view(work: Work, opened: OpenRoom, row: Exhibit) -> ExhibitView:
+    entry = entry_of(work, opened, row.id)
+    if entry.exhibit is None:
+        raise NotFound(reason="the exhibit was erased")
+    side = opened.people.side(row.series)
+    return ExhibitView(
+        entry=entry, facts=entry.exhibit, room_id=row.room_id, side_id=side.id if side else None, number=row.number
+    )
+
+
+def exhibits_of(work: Work, opened: OpenRoom) -> list[ExhibitView]:
+    """The register of a room, in the order of filing."""
+    rows = work.session.scalars(select(Exhibit).where(Exhibit.room_id == opened.room.id).order_by(Exhibit.seq))
+    return [exhibit_view(work, opened, row) for row in rows]
+
+
+def open_content(work: Work, actor: Actor, exhibit_id: str) -> Content:
+    """Open an exhibit's sealed file for reading at any place."""
+    opened, row = access_exhibit(work, actor, exhibit_id).both
+    view = exhibit_view(work, opened, row)
+    key = object_key(ledger.event_key(work, opened.stream, row.seq), 0)
+    context = object_context(bytes.fromhex(opened.case.id), opened.room.slot, bytes.fromhex(row.object_id))
+    store: ObjectStore = work.tool(ObjectStore)  # type: ignore[type-abstract]
+    return Content(facts=view.facts, opener=ChunkOpener(store.open(row.object_id), row.sealed_size, key, context))

@@ -1,0 +1,150 @@
+"""Filing exhibits and recording who took a copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from caseroom.access.actor import Actor
+from caseroom.access.permissions import Permission
+from caseroom.access.words import CaseKind
+from caseroom.audit.canonical import canonical
+from caseroom.audit.event_bytes import Kind
+from caseroom.audit.services import record
+from caseroom.cases.templates import TEMPLATES, exhibit_label
+from caseroom.cases.text import clean_line
+from caseroom.config import Settings
+from caseroom.db import Database, Work
+from caseroom.exhibits.intake import Intake, Received
+from caseroom.exhibits.models import Exhibit
+from caseroom.exhibits.queries import ExhibitView, access_exhibit, exhibit_view
+from caseroom.exhibits.types import FileType, check_filename, find_type
+from caseroom.rooms.access import OpenRoom, access_room, require_audience
+from caseroom.rooms.announce import announce_entry
+from caseroom.rooms.services import remember_replay, replayed_entry
+from caseroom.vault.objects import ObjectStore
+
+NEUTRAL_SERIES = "neutral"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewExhibit:
+    """``filename`` and ``kind`` as ``examine`` found them; ``title`` empty: the name without its ending."""
+
+    filename: str
+    kind: FileType
+    title: str
+    audience: str | None
+    client_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    exhibit: ExhibitView
+    replayed: bool
+
+
+def begin_filing(work: Work, actor: Actor, room_id: str, *, audience: str | None) -> Intake:
+    """Prove the room and the readers before a single byte is taken; return where the bytes go."""
+    opened = access_room(work, actor, room_id, Permission.ENTRY_FILE)
+    require_audience(opened, audience)
+    store: ObjectStore = work.tool(ObjectStore)  # type: ignore[type-abstract]
+    largest = work.tool(Settings).max_exhibit_bytes
+    return Intake(store, case_id=opened.case.id, slot=opened.room.slot, largest=largest)
+
+
+def examine(received: Received, filename: object) -> tuple[str, FileType]:
+    """Check a received file's name and find its real type, outside any transaction: libmagic runs in the worker pool.
+    Raises Invalid (``bad_filename``, ``refused_type``)."""
+    checked = check_filename(filename)
+    return checked, find_type(received.head, checked)
+
+
+def file_exhibit(work: Work, actor: Actor, room_id: str, command: NewExhibit, received: Received) -> Filed:
+    """File a received document: its number, its entry, its receipt. The readers are checked again: the upload may have
+    lasted. Raises what ``post_message`` raises, and Invalid for the name or the type."""
+    opened = access_room(work, actor, room_id, Permission.ENTRY_FILE)
+    filename = command.filename
+    title = clean_line("title", command.title or filename.rsplit(".", 1)[0])
+    fingerprint = canonical({"filename": filename, "sha256": received.sha256, "title": title})
+    first = replayed_entry(work, opened, actor, key=command.client_id, fingerprint=fingerprint)
+    if first is not None:
+        return Filed(exhibit=exhibit_view(work, opened, access_exhibit(work, actor, first).exhibit), replayed=True)
+    require_audience(opened, command.audience)
+    series, number = _next_number(work, opened)
+    side = opened.people.side(opened.me.side_id)
+    label = exhibit_label(
+        TEMPLATES[CaseKind(opened.case.kind)],
+        side_position=side.position if side else None,
+        number=number,
+        language=opened.case.language,
+    )
+    meta: dict[str, object] = {"number": label, "title": title, "filename": filename}
+    if command.kind.mismatch:
+        meta["mismatch"] = True
+    recorded = record(
+        work,
+        opened.stream,
+        kind=Kind.EXHIBIT_FILED,
+        actor=opened.me.id,
+        body={"files": [{"sha256": received.sha256, "size": received.size, "type": command.kind.found}]},
+        meta=meta,
+        who={"auth": actor.level},
+        event_key=received.event_key,
+    )
+    exhibit = Exhibit(
+        id=recorded.entry_id,
+        room_id=opened.room.id,
+        filer_id=opened.me.id,
+        series=series,
+        number=number,
+        seq=recorded.seq,
+        object_id=received.object_id,
+        sealed_size=received.sealed_size,
+        filed_at=recorded.at,
+    )
+    work.session.add(exhibit)
+    remember_replay(work, opened, actor, key=command.client_id, fingerprint=fingerprint, entry_id=recorded.entry_id)
+    opened.membership.read_seq = max(opened.membership.read_seq, recorded.seq)
+    work.session.flush()
+    announce_entry(work, opened, recorded, client_id=command.client_id)
+    return Filed(exhibit=exhibit_view(work, opened, exhibit), replayed=False)
+
+
+def record_download(work: Work, actor: Actor, exhibit_id: str) -> None:
+    """Write that a recipient took a copy. Who filed it taking his own back is no news."""
+    opened, exhibit = access_exhibit(work, actor, exhibit_id).both
+    if exhibit.filer_id == opened.me.id:
+        return
+    view = exhibit_view(work, opened, exhibit)
+    recorded = record(
+        work,
+        opened.stream,
+        kind=Kind.EXHIBIT_DOWNLOADED,
+        actor=opened.me.id,
+        body={"of": view.entry.leaf, "sha256": view.facts.sha256},
+        who={"auth": actor.level},
+    )
+    announce_entry(work, opened, recorded)
+
+
+def sweep_remains(database: Database) -> int:
+    """At start-up: remove what broken uploads and crashes left in the store. Returns how many objects went."""
+    store: ObjectStore = database.tool(ObjectStore)  # type: ignore[type-abstract]
+    store.sweep_incoming()
+    with database.reading() as work:
+        known = set(work.session.scalars(select(Exhibit.object_id)))
+    orphans = [object_id for object_id in store.list_ids() if object_id not in known]
+    for object_id in orphans:
+        store.delete(object_id)
+    return len(orphans)
+
+
+def _next_number(work: Work, opened: OpenRoom) -> tuple[str, int]:
+    """Per side and room; rows are never deleted, so a number is never given twice."""
+    series = opened.me.side_id or NEUTRAL_SERIES
+    last = work.session.scalars(
+        select(func.max(Exhibit.number)).where(Exhibit.room_id == opened.room.id, Exhibit.series == series)
+    ).one()
+    return series, (last or 0) + 1

@@ -1,0 +1,201 @@
+"""The live edge: the only file that imports flask_socketio.
+
+Every event is re-authorised: ``before_request`` does not run for socket events, and a socket's copy of the web session
+is frozen at connect. A connection belongs to channels of its person and its session, never to a room. Anything that
+goes wrong in ``connect`` refuses the connection: a handler that raises would otherwise leave it open and served."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request, session
+from flask_socketio import SocketIO, disconnect, join_room
+
+from caseroom.access.actor import Actor, Resolvers
+from caseroom.config import LOCALES, Settings
+from caseroom.db import Database
+from caseroom.errors import CaseroomError, Malformed, NotFound, Unauthenticated
+from caseroom.ids import is_id
+from caseroom.realtime.outbox import Event
+
+log = logging.getLogger("caseroom.realtime")
+
+MAX_MESSAGE = 256 * 1024  # bytes of one socket message: a longest message text and its frame
+LINGER = 20.0  # seconds before a vanished person is called absent: walking from room to room must not show
+
+Handler = Callable[[Actor, dict[str, Any]], dict[str, Any]]
+PresenceHook = Callable[[str, str | None, bool], None]
+ErrorView = Callable[[CaseroomError, str], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """What a socket stands on. ``secret`` is presented anew at each event; ``case`` is the page's case, if it has one."""
+
+    kind: str  # "session" or "token"
+    secret: str
+    person: str
+    session: str
+    locale: str
+    case: str | None
+
+
+class Gateway:
+    """Implements ``outbox.Publisher``. Handlers and the presence hook are given by the domains at start-up."""
+
+    def __init__(self, app: Flask, settings: Settings, *, database: Database, resolvers: Resolvers, describe: ErrorView) -> None:
+        self.socketio = SocketIO(
+            app,
+            async_mode=settings.async_mode,
+            transports=["websocket"],
+            cors_allowed_origins=[settings.origin],
+            manage_session=False,
+            message_queue=settings.redis_url or None,
+            max_http_buffer_size=MAX_MESSAGE,
+            logger=False,
+            engineio_logger=False,
+        )
+        self.events: dict[str, Handler] = {}
+        self.linger = LINGER
+        self._database = database
+        self._resolvers = resolvers
+        self._describe = describe
+        self._connections: dict[str, Connection] = {}
+        self._present: dict[tuple[str, str | None], int] = {}
+        self._presence: PresenceHook = lambda person, case, on: None
+        self.socketio.on_event("connect", self._connect)
+        self.socketio.on_event("disconnect", self._disconnect)
+
+    # --- what domains register ---
+
+    def on(self, name: str, handler: Handler) -> None:
+        """Serve an event: authenticate, hand over a dict, answer with the handler's dict or an error of one shape."""
+        self.events[name] = handler
+        self.socketio.on_event(name, self._wrapped(name, handler))
+
+    def on_presence(self, hook: PresenceHook) -> None:
+        self._presence = hook
+
+    # --- what the outbox asks ---
+
+    def publish(self, event: Event) -> None:
+        if not event.by_locale:
+            self._emit(event, [f"person:{person}" for person in event.audience.people], {})
+            return
+        for locale, members in event.by_locale.items():
+            self._emit(event, [f"person:{person}:{locale}" for person in event.audience.people], members)
+
+    def _emit(self, event: Event, channels: list[str], members: Mapping[str, Any]) -> None:
+        if channels:
+            self.socketio.emit(event.name, {**event.payload, **members}, to=channels)
+
+    def cut_session(self, session_id: str) -> None:
+        """Close every connection that stands on a session or token that has just ended."""
+        for sid, connection in list(self._connections.items()):
+            if connection.session == session_id:
+                self.socketio.server.disconnect(sid, namespace="/")
+
+    def is_present(self, person: str, case_id: str) -> bool:
+        """Connected to this case, whatever room is being looked at; or connected without naming a case."""
+        return (person, case_id) in self._present or (person, None) in self._present
+
+    # --- connections ---
+
+    def _connect(self, auth: Any = None) -> bool:
+        try:
+            connection = self._identify(auth if isinstance(auth, dict) else {})
+        except Exception as error:  # noqa: BLE001 - fail closed: see the module's first words
+            log.info("connection refused: %s", error)
+            return False
+        sid = _sid()
+        self._connections[sid] = connection
+        join_room(f"person:{connection.person}")
+        join_room(f"person:{connection.person}:{connection.locale}")
+        self._count(connection, +1)
+        return True
+
+    def _disconnect(self, *_reason: Any) -> None:
+        connection = self._connections.pop(_sid(), None)
+        if connection is not None:
+            self.socketio.start_background_task(self._leave, connection)
+
+    def _leave(self, connection: Connection) -> None:
+        # The page of the next room connects before this ends: nobody sees a person walk from room to room.
+        self.socketio.sleep(self.linger)
+        self._count(connection, -1)
+
+    def _count(self, connection: Connection, step: int) -> None:
+        key = (connection.person, connection.case)
+        before = self._present.get(key, 0)
+        self._present[key] = before + step
+        if self._present[key] <= 0:
+            del self._present[key]
+        if 0 in (before, before + step):
+            self._tell_presence(connection, on=step > 0)
+
+    def _tell_presence(self, connection: Connection, *, on: bool) -> None:
+        try:
+            self._presence(connection.person, connection.case, on)
+        except Exception:
+            log.exception("presence was not told")
+
+    def _identify(self, auth: dict[str, Any]) -> Connection:
+        token = auth.get("token")
+        kind, secret = ("token", token) if isinstance(token, str) else ("session", session.get("_user_id"))
+        case = auth.get("case")
+        with self._database.reading() as work:
+            resolve = self._resolvers.token if kind == "token" else self._resolvers.session
+            actor = resolve(work, secret) if isinstance(secret, str) else None
+        if actor is None:
+            raise Unauthenticated
+        locale = auth.get("locale")
+        if locale not in LOCALES:
+            locale = actor.locale if actor.locale in LOCALES else "fr"
+        return Connection(
+            kind=kind,
+            secret=str(secret),
+            person=actor.person,
+            session=actor.session,
+            locale=str(locale),
+            case=case if is_id(case) else None,
+        )
+
+    # --- events ---
+
+    def _wrapped(self, name: str, handler: Handler) -> Callable[..., dict[str, Any]]:
+        def serve(*args: Any) -> dict[str, Any]:
+            connection = self._connections.get(_sid())
+            locale = connection.locale if connection else "fr"
+            try:
+                actor = self._actor(connection)
+                if len(args) != 1 or not isinstance(args[0], dict):
+                    raise Malformed("malformed_event")
+                return {"ok": True, **handler(actor, args[0])}
+            except CaseroomError as error:
+                if isinstance(error, NotFound):
+                    log.info("%s refused: %s", name, error)
+                return {"ok": False, **self._describe(error, locale)}
+            except Exception:
+                log.exception("event %s failed", name)
+                return {"ok": False, **self._describe(CaseroomError(), locale)}
+
+        return serve
+
+    def _actor(self, connection: Connection | None) -> Actor:
+        """Who is behind this event *now*. Ends the connection of a session that is over."""
+        actor = None
+        if connection is not None:
+            resolve = self._resolvers.token if connection.kind == "token" else self._resolvers.session
+            with self._database.reading() as work:
+                actor = resolve(work, connection.secret)
+        if actor is None:
+            disconnect()
+            raise Unauthenticated
+        return actor
+
+
+def _sid() -> str:
+    return str(request.sid)  # type: ignore[attr-defined]

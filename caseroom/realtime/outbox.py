@@ -1,0 +1,52 @@
+"""Events wait here until the commit. A unit of work that is rolled back sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from caseroom.db import Step, Work
+from caseroom.realtime.audience import Audience
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """``name`` and ``payload`` as docs/live.md lists them; ``audience`` is required: no event is for everybody.
+    ``by_locale`` adds members that differ by language, the rendered HTML for one."""
+
+    name: str
+    audience: Audience
+    payload: Mapping[str, Any]
+    by_locale: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+class Publisher(Protocol):
+    """Carries events to people. The gateway is the real one."""
+
+    def publish(self, event: Event) -> None: ...
+
+    def cut_session(self, session: str) -> None: ...
+
+
+class Outbox:
+    """One per unit of work, found with ``work.part(Outbox)``."""
+
+    def __init__(self, work: Work) -> None:
+        self._publisher: Publisher = work.tool(Publisher)  # type: ignore[type-abstract]
+        self._waiting: list[Event] = []
+        self._sessions: list[str] = []
+        work.after_commit(Step.PUBLISH, self._publish)
+
+    def add(self, event: Event) -> None:
+        self._waiting.append(event)
+
+    def cut_session(self, session: str) -> None:
+        """Close the live connections that stand on this session or token, once the change is committed."""
+        self._sessions.append(session)
+
+    def _publish(self) -> None:
+        for event in self._waiting:
+            self._publisher.publish(event)
+        for session in self._sessions:
+            self._publisher.cut_session(session)

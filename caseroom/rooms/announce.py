@@ -1,0 +1,71 @@
+"""Telling the readers of a room what was written, once it is committed.
+
+The audience is resolved here, inside the transaction, by person. Events are hints: each carries the room's sequence
+number, and a page that sees a gap asks for what follows its last number."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from caseroom.audit import queries as ledger
+from caseroom.audit.queries import as_entry
+from caseroom.audit.services import Recorded
+from caseroom.config import LOCALES
+from caseroom.db import Work
+from caseroom.ids import PersonId
+from caseroom.realtime.audience import Audience
+from caseroom.realtime.outbox import Event, Outbox
+from caseroom.rooms.access import OpenRoom, reader_view
+from caseroom.rooms.entries import EntryView, entry_view
+
+
+class EntryRenderer(Protocol):
+    """Renders the one partial of an entry, the same for the page and the live event. The edge provides it."""
+
+    def render(self, entry: EntryView, *, locale: str) -> str: ...
+
+
+def announce_entry(work: Work, opened: OpenRoom, recorded: Recorded, *, client_id: str | None = None) -> EntryView:
+    """Have every reader of the room, and nobody else, receive a new entry."""
+    quoted_leaf = as_entry(recorded).body.get("quotes")
+    quoted = ledger.entry_by_leaf(work, opened.stream, quoted_leaf) if quoted_leaf else None
+    view = entry_view(opened, as_entry(recorded), quoted=quoted)
+    renderer = work.tool(EntryRenderer)  # type: ignore[type-abstract]
+    payload = {
+        "room": view.room_id,
+        "seq": view.seq,
+        "id": view.id,
+        "kind": view.kind.value,
+        "author": view.author.id if view.author else None,
+        "at": view.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "client_id": client_id,
+    }
+    by_locale = {locale: {"html": renderer.render(view, locale=locale)} for locale in LOCALES}
+    work.part(Outbox).add(Event(name="entry", audience=opened.audience, payload=payload, by_locale=by_locale))
+    return view
+
+
+def announce_audience(work: Work, opened: OpenRoom) -> None:
+    """Have the readers learn who reads the room now; their composers ask again with the new names."""
+    work.part(Outbox).add(
+        Event(
+            name="audience",
+            audience=opened.audience,
+            payload={
+                "room": opened.room.id,
+                "audience": opened.room.audience,
+                "readers": [reader_view(reader) for reader in opened.readers],
+            },
+        )
+    )
+
+
+def announce_gone(work: Work, person: str, *, case_id: str) -> None:
+    """Tell a removed person's pages to close. Nothing has to be unsubscribed: there is no subscription to rooms."""
+    work.part(Outbox).add(Event(name="gone", audience=Audience.of([PersonId(person)]), payload={"case": case_id}))
+
+
+def announce_reading(work: Work, opened: OpenRoom, marks: list[int]) -> None:
+    """Have the readers learn how far the room has been read: numbers, no names, and nobody outside the room."""
+    payload = {"room": opened.room.id, "marks": marks, "readers": len(opened.readers)}
+    work.part(Outbox).add(Event(name="room", audience=opened.audience, payload=payload))

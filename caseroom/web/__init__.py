@@ -1,0 +1,1 @@
+"""Edge helpers of the web pages and the API: security headers, errors, languages. Knows no domain."""

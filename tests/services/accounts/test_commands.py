@@ -1,0 +1,69 @@
+import pyotp
+import pytest
+
+from caseroom.accounts import commands, queries, services
+from caseroom.config import load_settings
+from caseroom.errors import Invalid, NotFound
+
+PASSWORD = "heron gris 41 galets"
+NEUS = {"email": "neus@example.org", "name": "Neus Català", "password": PASSWORD}
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return load_settings({"CASEROOM_DATA": str(tmp_path), "CASEROOM_ORIGIN": "https://rooms.example.org"})
+
+
+def test_init_founds_a_practice_whose_owner_can_sign_in_at_once(database, present):
+    made = commands.init_practice(database, practice="Centre de Valmoncel", **NEUS)
+    assert set(made) == {"id", "practice_id", "totp_uri"}
+    proven = services.prove_password(database, email=NEUS["email"], password=PASSWORD, address="192.0.2.1")
+    code = pyotp.parse_uri(made["totp_uri"]).at(present.instant)
+    with database.unit_of_work() as work:
+        pending = services.sign_in(work, proven, device="")
+        assert pending.enrolled
+        secret = services.confirm_sign_in(work, pending.secret, code, address="192.0.2.1")
+    with database.reading() as work:
+        actor = queries.resolve_session(work, secret)
+        assert (actor.person, actor.practice) == (made["id"], made["practice_id"])
+        assert queries.me(work, actor).owner
+
+
+def test_create_user_joins_a_practice_that_exists(database):
+    with pytest.raises(NotFound):
+        commands.create_user(database, practice="Centre de Valmoncel", **NEUS)
+    founded = commands.init_practice(
+        database, practice="Centre de Valmoncel", email="x@example.org", name="Xavi", password=PASSWORD
+    )
+    made = commands.create_user(database, practice="Centre de Valmoncel", **NEUS)
+    assert set(made) == {"id", "totp_uri"}
+    assert pyotp.parse_uri(made["totp_uri"]).issuer == "Centre de Valmoncel"
+    with database.reading() as work:
+        assert queries.person_by_email(work, NEUS["email"]).practice == founded["practice_id"]
+
+
+def test_what_the_command_line_gives_is_checked_like_what_a_page_gives(database):
+    with pytest.raises(Invalid) as refused:
+        commands.init_practice(database, practice="", email="x", name="", password="short")
+    assert {error["field"] for error in refused.value.data["errors"]} == {"practice", "email", "name", "password"}
+    with database.reading() as work:
+        assert not queries.has_practice(work)
+
+
+def test_a_token_from_the_command_line_is_its_person(database):
+    made = commands.init_practice(database, practice="Centre de Valmoncel", **NEUS)
+    token = commands.create_token(database, email="NEUS@example.org")
+    with database.reading() as work:
+        assert queries.resolve_token(work, token).person == made["id"]
+
+
+def test_the_set_up_link_is_renewed_at_each_start_until_there_is_a_practice(database, settings):
+    first, second = (commands.first_setup_link(database, settings) for _ in range(2))
+    assert first.startswith("https://rooms.example.org/setup/")
+    with database.reading() as work:
+        assert queries.find_link(work, "setup", first.rpartition("/")[2]) is None
+        assert queries.find_link(work, "setup", second.rpartition("/")[2]) is not None
+    commands.init_practice(database, practice="Centre de Valmoncel", **NEUS)
+    assert commands.first_setup_link(database, settings) is None
+    with database.reading() as work:
+        assert queries.find_link(work, "setup", second.rpartition("/")[2]) is None
