@@ -4,6 +4,11 @@
 from __future__ import annotations
 
 import os
+import warnings
+
+# The deprecation is known and answered (docs/decisions/0002-eventlet.md); a first start should not open with it.
+warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"eventlet|wsgi")
+warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
 ASYNC = os.environ.get("CASEROOM_ASYNC", "eventlet")
 if ASYNC == "eventlet":

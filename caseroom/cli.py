@@ -56,9 +56,13 @@ def demo(_: argparse.Namespace, settings: Settings) -> int:
     database = open_database(settings)
     app = create_app(settings, database=database)
     seed_practice(database)
-    print("Sample practice. One click signs you in as:\n", flush=True)
-    for name, link in sign_in_links(database, settings):
-        print(f"    {name:<34} {link}", flush=True)
+    print("\nSample practice. One click signs you in as one of these people (one browser profile each):", flush=True)
+    heading = ""
+    for link in sign_in_links(database, settings):
+        if link.heading != heading:
+            heading = link.heading
+            print(f"\n  {heading}", flush=True)
+        print(f"    {link.who}\n      {link.url}", flush=True)
     print(f"\nCaseroom serves at {settings.origin} (Ctrl+C ends it)", flush=True)
     wsgi.serve(app, settings)
     return 0

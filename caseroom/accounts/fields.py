@@ -15,6 +15,7 @@ from caseroom.errors import Invalid, invalid_field
 
 LONGEST_NAME, LONGEST_PRACTICE, LONGEST_LABEL = 120, 200, 120
 THEMES = ("", "light", "dark")
+CIVILITIES = frozenset({"M.", "Mme", "Mlle", "Me", "Maître", "Mr", "Mr.", "Mrs", "Mrs.", "Ms", "Ms.", "Dr", "Pr"})
 # Cf holds the marks that turn text around or are not seen: a name must not read as another one. Joiners stay: some
 # scripts spell names with them.
 _JOINERS = "\u200c\u200d"
@@ -79,6 +80,12 @@ def checked_email(text: str) -> str:
 def typed_email(text: str) -> str:
     """The form under which an address is looked up and throttled, whether it is one or not."""
     return unicodedata.normalize("NFC", text.strip()).lower()[:320]
+
+
+def initials(name: str) -> str:
+    """HR for "Mme Hélène Roy": civilities are passed over."""
+    words = [word for word in name.split() if word[:1].isalpha() and word not in CIVILITIES]
+    return "".join(word[0].upper() for word in (words[:1] + words[-1:] if len(words) > 1 else words))
 
 
 def checked_locale(text: str) -> str:

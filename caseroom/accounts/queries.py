@@ -22,14 +22,17 @@ from caseroom.ids import PersonId
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
 PENDING = timedelta(minutes=10)  # between the password and the code
+ENROLLING = timedelta(hours=1)  # the first time: an application has to be found and installed first
 SEEN_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedSession:
-    """``seen_due``: the time of last use is a minute old and should be written, in a unit of work of its own."""
+    """``theme`` as the person chose it; ``seen_due``: the time of last use is a minute old and should be written, in a
+    unit of work of its own."""
 
     actor: Actor
+    theme: str
     seen_due: bool
 
 
@@ -117,7 +120,7 @@ def find_session(work: Work, secret: str) -> ResolvedSession | None:
         return None
     sign_in, person = row
     actor = _actor(person, session=sign_in.id, level=AuthLevel.AL1)
-    return ResolvedSession(actor=actor, seen_due=sign_in.seen_at <= now - SEEN_EVERY)
+    return ResolvedSession(actor=actor, theme=person.theme, seen_due=sign_in.seen_at <= now - SEEN_EVERY)
 
 
 def resolve_token(work: Work, secret: str) -> Actor | None:
@@ -134,7 +137,7 @@ def resolve_token(work: Work, secret: str) -> Actor | None:
 
 
 def pending_person(work: Work, secret: str) -> PendingPerson | None:
-    """Who gave a password less than ten minutes ago and no code yet."""
+    """Who gave a password and no code yet, while there is time (``PENDING``, the first time ``ENROLLING``)."""
     row = work.session.execute(
         select(SignIn, Person).join(Person, Person.id == SignIn.person_id).where(*is_pending(secret))
     ).one_or_none()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from sqlalchemy import select
 
@@ -44,10 +45,12 @@ class ExhibitView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """The plain bytes of an exhibit on demand. ``size`` in bytes; ``read`` yields ``start`` to ``end`` (exclusive)."""
+    """The plain bytes of an exhibit on demand. ``size`` in bytes; ``read`` yields ``start`` to ``end`` (exclusive);
+    whoever opened it closes it, as often as may be."""
 
     facts: ExhibitFacts
     opener: ChunkOpener
+    file: BinaryIO
 
     @property
     def size(self) -> int:
@@ -55,6 +58,9 @@ class Content:
 
     def read(self, start: int, end: int) -> Iterator[bytes]:
         yield from self.opener.iter(start, end, STEP)
+
+    def close(self) -> None:
+        self.file.close()
 
 
 def access_exhibit(work: Work, actor: Actor, exhibit_id: str) -> OpenExhibit:
@@ -93,4 +99,9 @@ def open_content(work: Work, actor: Actor, exhibit_id: str) -> Content:
     key = object_key(ledger.event_key(work, opened.stream, row.seq), 0)
     context = object_context(bytes.fromhex(opened.case.id), opened.room.slot, bytes.fromhex(row.object_id))
     store: ObjectStore = work.tool(ObjectStore)  # type: ignore[type-abstract]
-    return Content(facts=view.facts, opener=ChunkOpener(store.open(row.object_id), row.sealed_size, key, context))
+    file = store.open(row.object_id)
+    try:
+        return Content(facts=view.facts, opener=ChunkOpener(file, row.sealed_size, key, context), file=file)
+    except BaseException:
+        file.close()
+        raise

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import select
 
@@ -78,12 +79,21 @@ def access_room(work: Work, actor: Actor, room_id: str, permission: Permission) 
     if found is None:
         raise NotFound(reason="no such room for this person")
     room, case, me, membership = found
-    context = {"kind": CaseKind(case.kind), "room": RoomKind(room.kind), "role": Role(me.role), "state": _state(case, room)}
-    if isinstance(reading := decide_room(Permission.ROOM_READ, **context), Denied):
-        raise NotFound(reason=reading.reason)
-    if isinstance(decision := decide_room(permission, **context), Denied):
-        raise Forbidden(decision.reason)
+    _check_policy(permission, room, case, me)
     return open_room(work, room, case, me=me, membership=membership)
+
+
+def _check_policy(permission: Permission, room: Room, case: Case, me: Participant) -> None:
+    """What may not be read does not exist; what may be read and not done is refused with its reason."""
+    decide = partial(
+        decide_room, kind=CaseKind(case.kind), room=RoomKind(room.kind), role=Role(me.role), state=_state(case, room)
+    )
+    reading = decide(Permission.ROOM_READ)
+    if isinstance(reading, Denied):
+        raise NotFound(reason=reading.reason)
+    decision = decide(permission)
+    if isinstance(decision, Denied):
+        raise Forbidden(decision.reason)
 
 
 def open_room(work: Work, room: Room, case: Case, *, me: Participant, membership: RoomMember) -> OpenRoom:

@@ -8,13 +8,13 @@ from datetime import datetime
 
 from flask import Flask, render_template
 from flask_babel import force_locale
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from caseroom.access.words import Role
 from caseroom.audit.event_bytes import Kind
 from caseroom.cases.people import PersonInCase
 from caseroom.rooms.entries import EntryView
+from caseroom.web.i18n import _
 from caseroom.web.text import text_to_html
 from caseroom.web.words import file_size
 

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, g, request
-from flask_babel import Babel, format_date, format_datetime, format_time, get_locale, gettext, lazy_gettext, ngettext, pgettext
+from flask_babel import Babel, format_date, format_datetime, format_time, get_locale, get_timezone, gettext
+from flask_babel import ngettext as plural
 
 from caseroom.config import LOCALES, Settings
 from caseroom.web.edge import actor_or_none, settings
@@ -19,8 +20,17 @@ from caseroom.web.edge import actor_or_none, settings
 SOURCES = Path(__file__).resolve().parent.parent / "translations"
 DEFAULT_ZONE = "Europe/Paris"
 
-_ = gettext
-__all__ = ["_", "get_locale", "gettext", "lazy_gettext", "ngettext", "pgettext"]
+__all__ = ["_", "get_locale", "ngettext"]
+
+
+def _(message: str, **values: object) -> str:
+    """The message in the running language; ``%(name)s`` is filled from ``values``."""
+    return str(gettext(message, **values))
+
+
+def ngettext(one: str, many: str, number: int, **values: object) -> str:
+    """The singular or the plural form; ``%(num)d`` is the number."""
+    return str(plural(one, many, number, **values))
 
 
 def select_locale() -> str:
@@ -51,22 +61,22 @@ def checked_zone(name: str) -> str:
 
 def local_time(instant: datetime) -> str:
     """10:42 in the person's zone."""
-    return format_time(instant, "short")
+    return str(format_time(instant, "short"))
 
 
 def local_second(instant: datetime) -> str:
     """10:42:07: for acts, whose second matters."""
-    return format_time(instant, "medium")
+    return str(format_time(instant, "medium"))
 
 
 def local_day(instant: datetime) -> str:
     """jeudi 19 mars 2026."""
-    return format_date(instant, "full")
+    return str(format_date(instant, "full"))
 
 
 def local_datetime(instant: datetime) -> str:
     """19 mars 2026, 10:42:07."""
-    return format_datetime(instant, "medium")
+    return str(format_datetime(instant, "medium"))
 
 
 def install_languages(app: Flask, configuration: Settings) -> None:
@@ -75,6 +85,7 @@ def install_languages(app: Flask, configuration: Settings) -> None:
     Babel(app, locale_selector=select_locale, timezone_selector=select_zone, default_locale="en")
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.globals["get_locale"] = get_locale
+    app.jinja_env.globals["get_timezone"] = get_timezone
     app.jinja_env.filters.update(
         localtime=local_time, localsecond=local_second, localday=local_day, localdatetime=local_datetime
     )

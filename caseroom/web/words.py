@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
+from flask_babel import format_decimal
+
+from caseroom.web.i18n import _
 
 
 def error_sentence(code: str, data: dict[str, Any]) -> str:
@@ -104,8 +106,6 @@ def _size(data: dict[str, Any]) -> str:
 
 def file_size(size: int) -> str:
     """4.2 MB, 1.5 GB: powers of 1000, as files are shown to people."""
-    from flask_babel import format_decimal
-
     for unit, factor in (_("GB"), 10**9), (_("MB"), 10**6), (_("kB"), 10**3):
         if size >= factor:
             return f"{format_decimal(round(size / factor, 1))}\u00a0{unit}"

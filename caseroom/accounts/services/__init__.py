@@ -1,8 +1,9 @@
 """Verbs that write identity. Whatever takes a ``Database`` runs Argon2 and is called outside any unit of work."""
 
-from caseroom.accounts.services.links import DEMO, INVITE, SETUP, make_link, revoke_links, use_link
+from caseroom.accounts.services.links import DEMO, INVITE, SETUP, make_link, revoke_links, try_link, use_link
 from caseroom.accounts.services.people import (
     PreparedPerson,
+    adopt_zone,
     create_person,
     create_practice,
     found_practice,
@@ -33,6 +34,7 @@ from caseroom.accounts.services.sessions import (
     note_use,
     open_session,
     prepare_password,
+    prove_own_password,
     prove_password,
     sign_in,
     sign_out,
@@ -49,6 +51,7 @@ __all__ = [
     "PendingSignIn",
     "PreparedPerson",
     "ProvenPassword",
+    "adopt_zone",
     "begin_sign_in",
     "begin_totp",
     "change_password",
@@ -68,6 +71,7 @@ __all__ = [
     "prepare_password",
     "prepare_person",
     "prove_code",
+    "prove_own_password",
     "prove_password",
     "rename",
     "renew_recovery_codes",
@@ -79,5 +83,6 @@ __all__ = [
     "sign_out",
     "sign_out_everywhere",
     "trust_totp",
+    "try_link",
     "use_link",
 ]

@@ -10,7 +10,8 @@ from caseroom import clock
 from caseroom.accounts.models import OneTimeLink
 from caseroom.accounts.queries import FoundLink, found, usable_link
 from caseroom.accounts.secrets import digest, new_secret
-from caseroom.db import Work
+from caseroom.accounts.throttle import Attempt, Guess, Throttle
+from caseroom.db import Database, Work
 from caseroom.errors import NotFound
 from caseroom.ids import new_id
 
@@ -32,6 +33,11 @@ def make_link(work: Work, *, purpose: str, subject: str = "", email: str = "", d
         )
     )
     return code
+
+
+def try_link(database: Database, *, address: str) -> Attempt:
+    """Count a try at a link; call ``succeeded`` on the answer where the link is one. Raises Throttled."""
+    return database.tool(Throttle).attempt(Guess.LINK, account="", address=address)
 
 
 def use_link(work: Work, purpose: str, code: str) -> FoundLink:

@@ -25,7 +25,7 @@ from caseroom.accounts.models import Person, Practice
 from caseroom.accounts.passwords import Passwords, check_password
 from caseroom.accounts.queries import load_person
 from caseroom.db import Database, Work
-from caseroom.errors import NotFound, invalid_field
+from caseroom.errors import Invalid, NotFound, invalid_field
 from caseroom.ids import PersonId, PracticeId, new_id
 
 
@@ -131,6 +131,15 @@ def set_preferences(
     with findings.gather():
         person.theme = person.theme if theme is None else checked_theme(theme)
     findings.raise_any()
+
+
+def adopt_zone(work: Work, person_id: str, zone: str) -> None:
+    """Take the zone that the person's page tells, where none was chosen; what is no zone is passed over."""
+    person = load_person(work, person_id)
+    try:
+        person.zone = person.zone or checked_zone(zone)
+    except Invalid:
+        return
 
 
 def practice_id_of(work: Work, name: str) -> PracticeId:

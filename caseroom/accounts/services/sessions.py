@@ -17,12 +17,12 @@ from caseroom.access.actor import Actor
 from caseroom.accounts.fields import typed_email
 from caseroom.accounts.models import ApiToken, Person, Practice, SignIn
 from caseroom.accounts.passwords import Passwords, check_password
-from caseroom.accounts.queries import LONGEST, PENDING, SEEN_EVERY, is_pending, load_person
+from caseroom.accounts.queries import ENROLLING, LONGEST, PENDING, SEEN_EVERY, is_pending, load_person
 from caseroom.accounts.secrets import digest, new_secret
 from caseroom.accounts.services.second_factor import confirm_totp, locked_person, prove_code_or_recovery
 from caseroom.accounts.throttle import Guess, Throttle
 from caseroom.db import Database, Work
-from caseroom.errors import Conflict, SecondFactorRequired, Unauthenticated, invalid_field
+from caseroom.errors import Conflict, Invalid, SecondFactorRequired, Unauthenticated, invalid_field
 from caseroom.ids import PersonId, new_id
 from caseroom.realtime.outbox import Outbox
 
@@ -78,14 +78,25 @@ def prove_password(database: Database, *, email: str, password: str, address: st
     return ProvenPassword(person=PersonId(row.id), hash=row.password_hash, renewed=renewed)
 
 
+def prove_own_password(database: Database, actor: Actor, *, password: str, address: str) -> ProvenPassword:
+    """As ``prove_password``, for somebody signed in. Raises Invalid ``wrong_password`` on ``password``."""
+    with database.reading() as work:
+        email = load_person(work, actor.person).email
+    try:
+        return prove_password(database, email=email, password=password, address=address)
+    except Invalid as error:
+        raise invalid_field("password", "wrong_password") from error
+
+
 def sign_in(work: Work, proven: ProvenPassword, *, device: str) -> PendingSignIn:
-    """Begin a session that is nobody's until its code is given, within ten minutes."""
+    """Begin a session that is nobody's until its code is given, within ten minutes; within an hour the first time."""
     return begin_sign_in(work, _still_proven(work, proven).id, device=device)
 
 
 def begin_sign_in(work: Work, person_id: str, *, device: str) -> PendingSignIn:
     """As ``sign_in``, for somebody who has just proved more than a password: who has just made the account."""
     person, secret, now = load_person(work, person_id), new_secret(), clock.now()
+    enrolled = person.totp_confirmed_at is not None
     work.session.add(
         SignIn(
             id=new_id(),
@@ -94,10 +105,10 @@ def begin_sign_in(work: Work, person_id: str, *, device: str) -> PendingSignIn:
             device=device[:120],
             created_at=now,
             seen_at=now,
-            expires_at=now + PENDING,
+            expires_at=now + (PENDING if enrolled else ENROLLING),
         )
     )
-    return PendingSignIn(secret=secret, enrolled=person.totp_confirmed_at is not None)
+    return PendingSignIn(secret=secret, enrolled=enrolled)
 
 
 def confirm_sign_in(work: Work, pending_secret: str, code: str, *, address: str) -> str:
