@@ -95,9 +95,9 @@ translations: $(SERVER) ## Collect the texts of code and templates into the cata
 	done
 
 .PHONY: clean
-clean: ## Remove what make can make again; never var/, which holds data
+clean: ## Remove what make can make again; never var/ and var-demo/, which hold data
 	rm -rf $(VENV) node_modules build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
+	find . -name __pycache__ -type d -not -path './var*/*' -prune -exec rm -rf {} +
 
 # --- Marks ---
 

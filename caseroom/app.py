@@ -14,10 +14,12 @@ from caseroom.api.views import blueprint as api_blueprint
 from caseroom.audit.case_log import BlindKeys
 from caseroom.audit.sealing import sign_unsigned
 from caseroom.audit.signer import Signer
+from caseroom.caucus.views import blueprint as caucus_blueprint
 from caseroom.config import Settings
 from caseroom.db import Database
 from caseroom.exhibits.services import sweep_remains
 from caseroom.exhibits.views import blueprint as exhibits_blueprint
+from caseroom.marks import read_marks
 from caseroom.migrations import upgrade
 from caseroom.realtime.gateway import Gateway
 from caseroom.realtime.outbox import Publisher
@@ -63,12 +65,15 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Flask
         cases_blueprint,
         rooms_blueprint,
         joining_blueprint,
+        caucus_blueprint,
         exhibits_blueprint,
         api_blueprint,
     ):
         app.register_blueprint(blueprint)
     csrf.exempt(api_blueprint)
     install_gate(app, csrf)
+    marks = read_marks(settings.data)
+    app.context_processor(lambda: {"demo_mode": marks["use"] == "demo", "testing_mode": marks["testing"]})
     return app
 
 

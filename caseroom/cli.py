@@ -12,6 +12,7 @@ from caseroom.accounts import commands as accounts
 from caseroom.app import create_app, open_database
 from caseroom.config import ConfigError, Settings, load_settings
 from caseroom.demo.seed import seed_practice, sign_in_links
+from caseroom.demo.views import blueprint as demo_links
 from caseroom.errors import CaseroomError, Invalid
 from caseroom.marks import DataFolderMisused, mark_data_folder
 
@@ -55,6 +56,7 @@ def demo(_: argparse.Namespace, settings: Settings) -> int:
 
     database = open_database(settings)
     app = create_app(settings, database=database)
+    app.register_blueprint(demo_links)
     seed_practice(database)
     print("\nSample practice. One click signs you in as one of these people (one browser profile each):", flush=True)
     heading = ""

@@ -43,6 +43,13 @@ class Settings:
         return urlsplit(self.origin).netloc
 
     @property
+    def page_origins(self) -> list[str]:
+        """Where our own pages may come from: the origin, and on loopback its other usual name."""
+        names = ("127.0.0.1", "localhost")
+        host = urlsplit(self.origin).hostname or ""
+        return [self.origin.replace(host, name, 1) for name in names] if host in names else [self.origin]
+
+    @property
     def https(self) -> bool:
         return self.origin.startswith("https://")
 
@@ -62,7 +69,7 @@ class Settings:
 def load_settings(environ: Mapping[str, str] | None = None, *, demo: bool = False) -> Settings:
     """Read ``CASEROOM_*``. Raises ConfigError on a value that is malformed or unsafe."""
     env = os.environ if environ is None else environ
-    data = Path(env.get("CASEROOM_DATA") or ("var/demo" if demo else "var/data")).expanduser().resolve()
+    data = Path(env.get("CASEROOM_DATA") or ("var-demo" if demo else "var")).expanduser().resolve()
     host, port = _bind(env.get("CASEROOM_BIND", "127.0.0.1:8000"))
     testing = env.get("CASEROOM_TESTING", "") == "1"
     return Settings(

@@ -13,7 +13,7 @@ from email_validator import EmailNotValidError, validate_email
 from caseroom.config import LOCALES
 from caseroom.errors import Invalid, invalid_field
 
-LONGEST_NAME, LONGEST_PRACTICE, LONGEST_LABEL = 120, 200, 120
+MOST_NAME, MOST_PRACTICE, MOST_LABEL = 120, 200, 120
 THEMES = ("", "light", "dark")
 CIVILITIES = frozenset({"M.", "Mme", "Mlle", "Me", "Maître", "Mr", "Mr.", "Mrs", "Mrs.", "Ms", "Ms.", "Dr", "Pr"})
 # Cf holds the marks that turn text around or are not seen: a name must not read as another one. Joiners stay: some
@@ -41,7 +41,7 @@ class Findings:
             raise Invalid(errors=self._errors)
 
 
-def checked_name(text: str, *, field: str = "name", longest: int = LONGEST_NAME) -> str:
+def checked_name(text: str, *, field: str = "name", longest: int = MOST_NAME) -> str:
     """Return a name in NFC with single spaces, 1 to ``longest`` characters.
 
     Codes: ``empty``, ``too_long``, ``bad_unicode``, ``control_characters`` (marks that are not seen or that turn text

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from flask import Blueprint, redirect, request
-from flask_login import login_user
 from werkzeug.wrappers import Response
 
 from caseroom.accounts.services import DEMO, open_session, use_link
-from caseroom.accounts.views import signed_in
+from caseroom.accounts.views import begin_session
 from caseroom.web.edge import database
 
 blueprint = Blueprint("demo", __name__)
@@ -19,5 +18,5 @@ def enter(code: str) -> Response:
     with database().unit_of_work() as work:
         link = use_link(work, DEMO, code)
         secret = open_session(work, link.subject, device=request.headers.get("User-Agent", "")[:120])
-    login_user(signed_in(secret))
+    begin_session(secret)
     return redirect("/")

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO
 
 from sqlalchemy import select
 
+from caseroom import workers
 from caseroom.access.actor import Actor
 from caseroom.access.permissions import Permission
 from caseroom.audit import queries as ledger
+from caseroom.audit.queries import ChainReport, LedgerEntry
 from caseroom.db import Work
 from caseroom.errors import NotFound
 from caseroom.exhibits.models import Exhibit
 from caseroom.ids import is_id
 from caseroom.rooms.access import OpenRoom, access_room
-from caseroom.rooms.entries import EntryView, ExhibitFacts
+from caseroom.rooms.entries import EntryView, ExhibitFacts, exhibit_facts
 from caseroom.rooms.queries import entry_of
-from caseroom.vault.chunked import ChunkOpener, object_context, object_key
-from caseroom.vault.objects import ObjectStore
+from caseroom.vault.chunked import ChunkOpener, ObjectBroken, object_context, object_key
+from caseroom.vault.keys import SealBroken
+from caseroom.vault.objects import ObjectMissing, ObjectStore
 
 STEP = 256 * 1024  # bytes read, opened and sent at a time
 
@@ -95,13 +100,44 @@ def exhibits_of(work: Work, opened: OpenRoom) -> list[ExhibitView]:
 def open_content(work: Work, actor: Actor, exhibit_id: str) -> Content:
     """Open an exhibit's sealed file for reading at any place."""
     opened, row = access_exhibit(work, actor, exhibit_id).both
-    view = exhibit_view(work, opened, row)
+    return _content(work, opened, row, facts=exhibit_view(work, opened, row).facts)
+
+
+def check_register(work: Work, actor: Actor, room_id: str) -> ChainReport:
+    """Re-read a room's log from its first entry, and every file filed in it against its SHA-256. Raises NotFound."""
+    opened = access_room(work, actor, room_id, Permission.LEDGER_READ)
+    return ledger.check_chain(work, opened.stream, digest=partial(_digest_again, work, opened))
+
+
+def _digest_again(work: Work, opened: OpenRoom, entry: LedgerEntry) -> str:
+    """The SHA-256 of an exhibit's file as it is now, in hex; empty where it is missing or does not open."""
+    row, facts = work.session.get(Exhibit, entry.id), exhibit_facts(entry)
+    if row is None or facts is None:
+        return ""
+    try:
+        content = _content(work, opened, row, facts=facts)
+        try:
+            return workers.run(_sha256, content)
+        finally:
+            content.close()
+    except (ObjectBroken, ObjectMissing, SealBroken, OSError):
+        return ""
+
+
+def _sha256(content: Content) -> str:
+    digest = hashlib.sha256()
+    for block in content.read(0, content.size):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def _content(work: Work, opened: OpenRoom, row: Exhibit, *, facts: ExhibitFacts) -> Content:
     key = object_key(ledger.event_key(work, opened.stream, row.seq), 0)
     context = object_context(bytes.fromhex(opened.case.id), opened.room.slot, bytes.fromhex(row.object_id))
     store: ObjectStore = work.tool(ObjectStore)  # type: ignore[type-abstract]
     file = store.open(row.object_id)
     try:
-        return Content(facts=view.facts, opener=ChunkOpener(file, row.sealed_size, key, context), file=file)
+        return Content(facts=facts, opener=ChunkOpener(file, row.sealed_size, key, context), file=file)
     except BaseException:
         file.close()
         raise

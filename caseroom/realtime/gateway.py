@@ -51,7 +51,7 @@ class Gateway:
             app,
             async_mode=settings.async_mode,
             transports=["websocket"],
-            cors_allowed_origins=[settings.origin],
+            cors_allowed_origins=settings.page_origins,
             manage_session=False,
             message_queue=settings.redis_url or None,
             max_http_buffer_size=MAX_MESSAGE,

@@ -16,7 +16,7 @@ from caseroom.ids import PersonId
 from caseroom.realtime.audience import Audience
 from caseroom.realtime.outbox import Event, Outbox
 from caseroom.rooms.access import OpenRoom, reader_view
-from caseroom.rooms.entries import EntryView, entry_view
+from caseroom.rooms.entries import EntryView, entry_view, related_leaf
 
 
 class EntryRenderer(Protocol):
@@ -27,9 +27,9 @@ class EntryRenderer(Protocol):
 
 def announce_entry(work: Work, opened: OpenRoom, recorded: Recorded, *, client_id: str | None = None) -> EntryView:
     """Have every reader of the room, and nobody else, receive a new entry."""
-    quoted_leaf = as_entry(recorded).body.get("quotes")
-    quoted = ledger.entry_by_leaf(work, opened.stream, quoted_leaf) if quoted_leaf else None
-    view = entry_view(opened, as_entry(recorded), quoted=quoted)
+    entry = as_entry(recorded)
+    leaf = related_leaf(entry)
+    view = entry_view(opened, entry, related=ledger.entry_by_leaf(work, opened.stream, leaf) if leaf else None)
     renderer = work.tool(EntryRenderer)  # type: ignore[type-abstract]
     payload = {
         "room": view.room_id,

@@ -1,4 +1,4 @@
-"""The words of the pages that open and steer a case: kinds, sides, roles. In the running locale unless said otherwise."""
+"""The words of the pages that open and steer a case: kinds, sides, roles. In the running locale unless told."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask_babel import force_locale
-from flask_babel import gettext as _
 
 from caseroom.access.policy import COUNSEL_STEERED
 from caseroom.access.words import CaseKind, Role, RoomKind
 from caseroom.cases.templates import MAX_SIDES, TEMPLATES
 from caseroom.config import LOCALES
+from caseroom.web.i18n import _
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,8 @@ def kind_cards() -> tuple[KindCard, ...]:
         CaseKind.SMALL_CLAIM: _("A short case about a modest sum: everything is said before all."),
     }
     return tuple(
-        KindCard(kind=kind, sentence=sentences[kind], rooms=_signs(kind), counsel=kind in COUNSEL_STEERED) for kind in CaseKind
+        KindCard(kind=kind, sentence=sentence, rooms=_signs(kind), counsel=kind in COUNSEL_STEERED)
+        for kind, sentence in sentences.items()
     )
 
 

@@ -33,6 +33,7 @@ class ExhibitFacts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quotation:
     entry_id: str
+    seq: int
     author: PersonInCase | None
     excerpt: str
 
@@ -55,7 +56,14 @@ class EntryView:
     facts: Mapping[str, Any]
 
 
-def entry_view(opened: OpenRoom, entry: LedgerEntry, *, quoted: LedgerEntry | None = None) -> EntryView:
+def related_leaf(entry: LedgerEntry) -> str | None:
+    """The leaf hash of the entry that this one quotes or is about, if it names one."""
+    leaf = entry.body.get("quotes") or entry.body.get("of")
+    return str(leaf) if leaf else None
+
+
+def entry_view(opened: OpenRoom, entry: LedgerEntry, *, related: LedgerEntry | None = None) -> EntryView:
+    """``related``: the entry of ``related_leaf``, read by the caller."""
     people = opened.people.people
     return EntryView(
         id=entry.id,
@@ -66,9 +74,9 @@ def entry_view(opened: OpenRoom, entry: LedgerEntry, *, quoted: LedgerEntry | No
         author=people.get(entry.actor),
         leaf=entry.leaf.hex(),
         text=entry.body.get("text") if entry.kind is Kind.MESSAGE_POSTED else None,
-        quoted=_quotation(opened, quoted) if quoted else None,
+        quoted=_quotation(opened, related) if related and "quotes" in entry.body else None,
         exhibit=exhibit_facts(entry),
-        facts={**entry.meta, **_subject(opened, entry)},
+        facts={**entry.meta, **_subject(opened, entry, related)},
     )
 
 
@@ -92,11 +100,14 @@ def _quotation(opened: OpenRoom, quoted: LedgerEntry) -> Quotation:
     facts = exhibit_facts(quoted)
     text = f"{facts.label}, {facts.title}" if facts else str(quoted.body.get("text", ""))
     short = text if len(text) <= EXCERPT else text[: EXCERPT - 1].rstrip() + "…"
-    return Quotation(entry_id=quoted.id, author=opened.people.people.get(quoted.actor), excerpt=short)
+    return Quotation(entry_id=quoted.id, seq=quoted.seq, author=opened.people.people.get(quoted.actor), excerpt=short)
 
 
-def _subject(opened: OpenRoom, entry: LedgerEntry) -> dict[str, Any]:
+def _subject(opened: OpenRoom, entry: LedgerEntry, related: LedgerEntry | None) -> dict[str, Any]:
     """Whom or what an act is about, in words."""
+    exhibit = exhibit_facts(related) if related else None
+    if exhibit:
+        return {"label": exhibit.label}
     pid = entry.body.get("pid")
     person = opened.people.people.get(pid) if pid else None
     return {"subject": person.name} if person else {}

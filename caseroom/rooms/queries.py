@@ -13,7 +13,7 @@ from caseroom.access.permissions import Permission
 from caseroom.access.policy import Allowed, decide_case
 from caseroom.access.words import CaseKind, Role, RoomKind, State
 from caseroom.audit import queries as ledger
-from caseroom.audit.queries import ChainReport, Head, LedgerEntry
+from caseroom.audit.queries import Head, LedgerEntry
 from caseroom.cases.access import OpenCase, access_case, case_keys
 from caseroom.cases.models import Case, Participant
 from caseroom.cases.people import CasePeople, PersonInCase, SideView, case_people, case_title
@@ -22,7 +22,7 @@ from caseroom.db import Work
 from caseroom.errors import NotFound
 from caseroom.ids import is_id
 from caseroom.rooms.access import OpenRoom, access_room, readers_of
-from caseroom.rooms.entries import EntryView, entry_view
+from caseroom.rooms.entries import EntryView, entry_view, related_leaf
 from caseroom.rooms.models import Draft, Room, RoomMember
 from caseroom.rooms.names import room_name
 
@@ -70,6 +70,12 @@ class CaseBrief:
     side: str | None
     opened_at: datetime
     unread: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptDraft:
+    text: str
+    saved_at: datetime
 
 
 def my_cases(work: Work, actor: Actor) -> list[CaseBrief]:
@@ -144,9 +150,9 @@ def last_entries(work: Work, opened: OpenRoom, *, before: int | None = None, lim
 
 
 def views(work: Work, opened: OpenRoom, found: Sequence[LedgerEntry]) -> list[EntryView]:
-    leaves = {str(entry.body["quotes"]) for entry in found if "quotes" in entry.body}
-    quoted = ledger.entries_by_leaf(work, opened.stream, leaves)
-    return [entry_view(opened, entry, quoted=quoted.get(str(entry.body.get("quotes", "")))) for entry in found]
+    named = [related_leaf(entry) for entry in found]
+    related = ledger.entries_by_leaf(work, opened.stream, {leaf for leaf in named if leaf})
+    return [entry_view(opened, entry, related=related.get(leaf or "")) for entry, leaf in zip(found, named, strict=True)]
 
 
 def find_entry(work: Work, actor: Actor, entry_id: str) -> tuple[OpenRoom, EntryView]:
@@ -187,11 +193,6 @@ def size_of(work: Work, actor: Actor, room_id: str) -> int:
     return head_of(work, access_room(work, actor, room_id, Permission.ROOM_READ)).size
 
 
-def check_room_chain(work: Work, actor: Actor, room_id: str) -> ChainReport:
-    opened = access_room(work, actor, room_id, Permission.LEDGER_READ)
-    return ledger.check_chain(work, opened.stream)
-
-
 def reading_marks(work: Work, opened: OpenRoom) -> list[int]:
     """How far each reader has read, as bare numbers in ascending order: enough for "3 of 5", not for who."""
     marks = select(RoomMember.read_seq).where(
@@ -200,9 +201,13 @@ def reading_marks(work: Work, opened: OpenRoom) -> list[int]:
     return sorted(work.session.scalars(marks))
 
 
-def draft_of(work: Work, opened: OpenRoom) -> str:
+def draft_of(work: Work, opened: OpenRoom) -> KeptDraft | None:
+    """What this person began to write in this room, as last kept on the server."""
     draft = work.session.get(Draft, (opened.room.id, opened.me.id))
-    return opened.keys.open("draft", bytes.fromhex(opened.me.id), draft.text).decode() if draft else ""
+    if draft is None:
+        return None
+    text = opened.keys.open("draft", bytes.fromhex(opened.me.id), draft.text).decode()
+    return KeptDraft(text=text, saved_at=draft.saved_at)
 
 
 def companions(work: Work, person_id: str, *, case_id: str | None = None) -> dict[str, tuple[str, frozenset[str]]]:

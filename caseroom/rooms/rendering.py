@@ -31,6 +31,7 @@ class AuthorCard:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotedCard:
     entry_id: str
+    seq: int
     author_name: str
     excerpt: str
 
@@ -46,6 +47,7 @@ class ExhibitCard:
     type_label: str
     sha256: str
     mismatch: bool
+    download_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +121,7 @@ def entry_sentence(entry: EntryView) -> str:
     """What happened, in plain words, for the register and the thread."""
     name = entry.author.name if entry.author else _("The case room")
     subject = str(entry.facts.get("subject", ""))
-    label = entry.exhibit.label if entry.exhibit else ""
+    label = entry.exhibit.label if entry.exhibit else str(entry.facts.get("label", ""))
     sentences = {
         Kind.CASE_OPENED: _("The case was opened."),
         Kind.ROOM_OPENED: _("This room was opened."),
@@ -129,7 +131,7 @@ def entry_sentence(entry: EntryView) -> str:
         Kind.MESSAGE_POSTED: _("%(name)s wrote a message.", name=name),
         Kind.EXHIBIT_FILED: _("%(name)s filed %(label)s.", name=name, label=label),
         Kind.EXHIBIT_OPENED: _("%(name)s opened an exhibit.", name=name),
-        Kind.EXHIBIT_DOWNLOADED: _("%(name)s downloaded %(label)s.", name=name, label=entry.facts.get("of") or _("an exhibit")),
+        Kind.EXHIBIT_DOWNLOADED: _("%(name)s downloaded %(label)s.", name=name, label=label),
     }
     return sentences.get(entry.kind, _("An entry was made."))
 
@@ -168,7 +170,10 @@ def _quoted(entry: EntryView) -> QuotedCard | None:
         return None
     author = entry.quoted.author
     return QuotedCard(
-        entry_id=entry.quoted.entry_id, author_name=author.name if author else "", excerpt=entry.quoted.excerpt
+        entry_id=entry.quoted.entry_id,
+        seq=entry.quoted.seq,
+        author_name=author.name if author else "",
+        excerpt=entry.quoted.excerpt,
     )
 
 
@@ -187,4 +192,5 @@ def _exhibit(entry: EntryView) -> ExhibitCard | None:
         type_label=type_label(facts.type),
         sha256=facts.sha256,
         mismatch=facts.mismatch,
+        download_url=f"/exhibits/{facts.id}/content",
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from caseroom.access.actor import Actor
 from caseroom.access.permissions import Permission
+from caseroom.config import LOCALES
 from caseroom.db import Database
 from caseroom.errors import Invalid, invalid_field
 from caseroom.ids import PersonId, is_id
@@ -15,7 +16,7 @@ from caseroom.realtime.gateway import Gateway
 from caseroom.realtime.outbox import Event
 from caseroom.rooms import queries, services
 from caseroom.rooms.access import access_room
-from caseroom.rooms.announce import EntryRenderer
+from caseroom.rooms.catch_up import catch_up
 from caseroom.rooms.services import CLIENT_ID, NewMessage
 
 LARGEST_SEQ = 2**53 - 1
@@ -55,24 +56,8 @@ class RoomSockets:
         after = _seq(data, least=-1)
         with self._database.reading() as work:
             opened = access_room(work, actor, _room(data), Permission.ROOM_READ)
-            entries, following = queries.room_entries(work, opened, after=after)
-            marks = queries.reading_marks(work, opened)
-            renderer = work.tool(EntryRenderer)  # type: ignore[type-abstract]
-            locale = str(data.get("locale") or actor.locale or opened.case.language)
-            items = [
-                {
-                    "room": entry.room_id,
-                    "seq": entry.seq,
-                    "id": entry.id,
-                    "kind": entry.kind.value,
-                    "author": entry.author.id if entry.author else None,
-                    "at": entry.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-                    "client_id": None,
-                    "html": renderer.render(entry, locale=locale),
-                }
-                for entry in entries
-            ]
-            return {"items": items, "next": following, "audience": opened.room.audience, "marks": marks}
+            wanted = (data.get("locale"), actor.locale, opened.case.language)
+            return catch_up(work, opened, after=after, locale=next((each for each in wanted if each in LOCALES), "fr"))
 
     def typing(self, actor: Actor, data: Mapping[str, Any]) -> dict[str, Any]:
         """Stays inside the room, and says who, never what."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from flask import current_app, g, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from caseroom.access.actor import Actor, Resolvers
 from caseroom.config import Settings
@@ -37,10 +38,13 @@ def current_actor() -> Actor:
 
 
 def json_body() -> object:
-    """The request's JSON value. Raises UnsupportedType for another media type, Malformed for what is not JSON."""
+    """The request's JSON value. Raises UnsupportedType for another media type, Malformed for what is not JSON, and
+    werkzeug's RequestEntityTooLarge."""
     if request.mimetype != "application/json":
         raise UnsupportedType("json_expected")
     try:
         return request.get_json(cache=False)
+    except RequestEntityTooLarge:
+        raise
     except Exception as error:  # werkzeug raises BadRequest; a bad charset, a UnicodeDecodeError
         raise Malformed("malformed_json", reason=str(error)) from error

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask_babel import force_locale
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from caseroom.errors import CaseroomError, Malformed, NotFound, TooLarge
 from caseroom.web.security import SMALL_BODY
@@ -99,8 +99,10 @@ def _from_http(error: HTTPException) -> tuple[Response, int] | HTTPException:
         return error
     if status == 413:  # noqa: PLR2004
         return answer(TooLarge(largest=request.max_content_length or SMALL_BODY))
-    wrapped = NotFound() if status == 404 else _Plain(status)  # noqa: PLR2004
-    return answer(wrapped)
+    response, _status = answer(NotFound() if status == 404 else _Plain(status))  # noqa: PLR2004
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # RFC 9110 §15.5.6: always said
+    return response, status
 
 
 class _Plain(CaseroomError):

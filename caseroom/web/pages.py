@@ -89,9 +89,10 @@ def _python_licence(name: str) -> str:
         stated = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return ""
-    for text in (stated.get("License-Expression") or "", stated.get("License") or ""):
-        if text.strip() and "\n" not in text.strip() and len(text.strip()) <= _LONGEST_LICENCE:
-            return text.strip()
+    for field in ("License-Expression", "License"):
+        text = stated[field].strip() if field in stated else ""
+        if text and "\n" not in text and len(text) <= _LONGEST_LICENCE:
+            return text
     trove = [text.rpartition(" :: ")[2] for text in stated.get_all("Classifier") or () if text.startswith("License ::")]
     return ", ".join(text for text in trove if text != "OSI Approved")
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from caseroom import clock
 from caseroom.access.actor import Actor
 from caseroom.accounts.fields import (
-    LONGEST_PRACTICE,
+    MOST_PRACTICE,
     Findings,
     checked_email,
     checked_locale,
@@ -51,7 +51,7 @@ def prepare_person(
     checked = {"practice": practice, "name": "", "email": ""}
     with findings.gather():
         if founding:
-            checked["practice"] = checked_name(practice, field="practice", longest=LONGEST_PRACTICE)
+            checked["practice"] = checked_name(practice, field="practice", longest=MOST_PRACTICE)
     with findings.gather():
         checked["name"] = checked_name(name)
     with findings.gather():
@@ -69,7 +69,7 @@ def prepare_person(
 
 def create_practice(work: Work, *, name: str) -> PracticeId:
     """Raises Invalid on ``practice`` (``practice_taken``, and as ``checked_name``)."""
-    checked = checked_name(name, field="practice", longest=LONGEST_PRACTICE)
+    checked = checked_name(name, field="practice", longest=MOST_PRACTICE)
     if work.session.scalar(select(Practice.id).where(Practice.name == checked)) is not None:
         raise invalid_field("practice", "practice_taken")
     practice = Practice(id=new_id(), name=checked, created_at=clock.now())

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from caseroom import clock
 from caseroom.access.actor import Actor
-from caseroom.accounts.fields import LONGEST_LABEL, checked_name
+from caseroom.accounts.fields import MOST_LABEL, checked_name
 from caseroom.accounts.models import ApiToken
 from caseroom.accounts.queries import person_by_email
 from caseroom.accounts.secrets import digest, new_secret
@@ -29,7 +29,7 @@ def create_token(work: Work, *, email: str, label: str) -> str:
             id=new_id(),
             secret_hash=digest(secret),
             person_id=person.person,
-            label=checked_name(label, field="label", longest=LONGEST_LABEL),
+            label=checked_name(label, field="label", longest=MOST_LABEL),
             created_at=clock.now(),
         )
     )

@@ -118,7 +118,7 @@ def _page(error: CaseroomError | None = None, *, section: str = "") -> Response:
         me=me,
         sessions=sessions,
         tokens=tokens,
-        zones=_zones(),
+        zone_options=[("", _("As this device tells")), *((zone, zone.replace("_", " ")) for zone in _zones())],
         values=values,
         section=section,
     )

@@ -1,0 +1,158 @@
+"""What the pages of a case show, ready for their templates: groups of people with what may be done for each, and the
+invitation links that are shown once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from flask_babel import force_locale, format_date, format_time
+
+from caseroom.access.words import Role
+from caseroom.accounts.queries import FoundLink
+from caseroom.cases.people import PersonInCase, SideView
+from caseroom.errors import CaseroomError
+from caseroom.rooms.queries import CaseView
+from caseroom.rooms.rendering import role_label
+from caseroom.web.i18n import _
+from caseroom.web.words import error_sentence, field_sentence
+
+CONDUCT = (Role.NEUTRAL, Role.SECRETARY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonLine:
+    """A row of the table of people. ``may_remove``: this viewer may remove them, renew or withdraw their invitation."""
+
+    id: str
+    name: str
+    initials: str
+    role: str
+    is_neutral: bool
+    is_you: bool
+    state: str
+    may_remove: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleGroup:
+    title: str
+    people: tuple[PersonLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshLink:
+    """An invitation link as it is shown once. ``mailto`` opens a letter that holds the link and nothing of the case."""
+
+    participant_id: str
+    name: str
+    url: str
+    mailto: str
+    until: datetime
+
+
+def people_groups(case: CaseView) -> tuple[PeopleGroup, ...]:
+    """Everybody this viewer may know of: those who conduct the case, each side, then the others."""
+    conduct = [person for person in case.people if person.side is None and person.role in CONDUCT]
+    others = [person for person in case.people if person.side is None and person.role not in CONDUCT]
+    groups = [(_("Conduct of the case"), conduct)]
+    groups += [(side.label, _of_side(case, side)) for side in case.sides]
+    groups += [(_("Others"), others)]
+    return tuple(
+        PeopleGroup(title=title, people=tuple(person_line(case, person) for person in people))
+        for title, people in groups
+        if people
+    )
+
+
+def _of_side(case: CaseView, side: SideView) -> list[PersonInCase]:
+    return [person for person in case.people if person.side is not None and person.side.id == side.id]
+
+
+def person_line(case: CaseView, person: PersonInCase) -> PersonLine:
+    return PersonLine(
+        id=person.id,
+        name=person.name,
+        initials=person.initials,
+        role=role_label(person.role),
+        is_neutral=person.role is Role.NEUTRAL,
+        is_you=person.id == case.me.id,
+        state=person.state,
+        may_remove=may_remove(case, person),
+    )
+
+
+def may_remove(case: CaseView, person: PersonInCase) -> bool:
+    """The service decides; this only keeps buttons that would be refused off the page."""
+    if not case.steward or person.state == "removed" or person.id == case.me.id:
+        return False
+    return case.me.role is not Role.COUNSEL or person.side is None or person.side == case.me.side
+
+
+def invitable_sides(case: CaseView) -> list[tuple[str, str]]:
+    """The sides this steward may invite people for, as (position, label): counsel invite for the own side, and for one
+    that has no lawyer of its own yet."""
+    counsel = [person for person in case.people if person.role is Role.COUNSEL and person.state == "admitted"]
+    taken = {person.side.id for person in counsel if person.side}
+    mine = case.me.side.id if case.me.side else None
+    return [
+        (str(side.position), side.label)
+        for side in case.sides
+        if case.me.role is not Role.COUNSEL or side.id == mine or side.id not in taken
+    ]
+
+
+def fresh_link(case: CaseView, person: PersonInCase, *, code: str, found: FoundLink, origin: str) -> FreshLink:
+    """``found`` is what the code still opens. The letter is in the language of the case and says nothing about it."""
+    url = f"{origin}/invitation/{code}"
+    with force_locale(case.language):
+        subject = _("You are invited to a secure case room")
+        lines = (
+            _("You are invited to a secure case room. Open this link:"),
+            url,
+            _(
+                "It works once, for you alone, until %(day)s at %(time)s.",
+                day=format_date(found.expires_at, "long"),
+                time=format_time(found.expires_at, "short"),
+            ),
+        )
+    body = "\r\n\r\n".join(lines)  # RFC 6068 §5: line breaks are CRLF
+    mailto = f"mailto:{quote(found.email, safe='@')}?subject={quote(subject)}&body={quote(body)}"
+    return FreshLink(participant_id=person.id, name=person.name, url=url, mailto=mailto, until=found.expires_at)
+
+
+def field_errors(error: CaseroomError, *, ids: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The sentence for each wrong field, by the id of the field on the page; what is about no field, under ``""``."""
+    if "errors" not in error.data:
+        return {"": error_sentence(error.code, error.data)}
+    named = ids or {}
+    return {named.get(each["field"], field_id(each["field"])): _sentence(each) for each in error.data["errors"]}
+
+
+def field_id(field: str) -> str:
+    """``sides.0.label`` is the field ``side-0``, ``people.1.email`` is ``person-1-email``, ``me.role`` is ``me``."""
+    match field.split("."):
+        case ["sides", index, "label"]:
+            return f"side-{index}"
+        case ["sides"]:
+            return "side-0"
+        case ["people", index, part]:
+            return f"person-{index}-{part.removesuffix('_id')}"
+        case ["people"]:
+            return "person-0-name"
+        case ["me", _part]:
+            return "me"
+        case _:
+            return field.removesuffix("_id")
+
+
+def _sentence(error: Mapping[str, object]) -> str:
+    here = {
+        "already_invited": _("Somebody with this e-mail address is already in the case."),
+        "kind_missing": _("Choose a kind of case."),
+        "role_missing": _("Say for which side you act, or in which other role."),
+        "too_many_people": _("Invite %(most)s people at most here, the others later.", most=error.get("most", 0)),
+    }
+    return here.get(str(error["code"])) or field_sentence(dict(error))

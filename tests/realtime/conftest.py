@@ -1,0 +1,93 @@
+"""One server per event library serves the whole folder; each test has people and a case of its own, and the server's
+log must stay without a traceback whatever the test did to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.realtime.people import Practice, Someone, Story
+from tests.realtime.serving import LiveServer
+from tests.realtime.wire import Page, Wire
+
+EVENT_LIBRARIES = ("eventlet", "gevent")
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    server: LiveServer
+    practice: Practice
+
+
+def instance(folder, mode: str) -> Iterator[Instance]:
+    server = LiveServer(folder / "data", mode)
+    practice = Practice(server.environ)
+    try:
+        server.start()
+        yield Instance(server, practice)
+    finally:
+        server.stop()
+        practice.close()
+
+
+@pytest.fixture(scope="session", params=EVENT_LIBRARIES)
+def shared(request, tmp_path_factory) -> Iterator[Instance]:
+    yield from instance(tmp_path_factory.mktemp(request.param), request.param)
+
+
+@pytest.fixture(params=EVENT_LIBRARIES)
+def own(request, tmp_path) -> Iterator[Instance]:
+    """An instance that a test may end."""
+    yield from instance(tmp_path, request.param)
+
+
+@pytest.fixture
+def server(shared) -> Iterator[LiveServer]:
+    before = len(shared.server.log())
+    yield shared.server
+    said = shared.server.log()[before:]
+    assert "Traceback" not in said, said
+    assert "ERROR" not in said, said
+
+
+@pytest.fixture
+def practice(shared) -> Practice:
+    return shared.practice
+
+
+@pytest.fixture
+def story(practice) -> Story:
+    return practice.story()
+
+
+@pytest.fixture
+def open_page(server) -> Iterator[Callable[..., Page]]:
+    """Connect as somebody, with their token unless told otherwise; closed when the test ends."""
+    pages: list[Page] = []
+
+    def open_as(someone: Someone, *, by_cookie: bool = False, **auth: object) -> Page:
+        given = dict(auth) if by_cookie else {"token": someone.token, **auth}
+        page = Page(server.origin, auth=given or None, cookie=someone.cookie if by_cookie else None)
+        pages.append(page)
+        return page.open()
+
+    yield open_as
+    for page in pages:
+        page.drop()
+
+
+@pytest.fixture
+def open_wire(server) -> Iterator[Callable[..., Wire]]:
+    """A bare websocket; joined as somebody where one is given."""
+    wires: list[Wire] = []
+
+    def open_as(someone: Someone | None = None, **more: str) -> Wire:
+        wire = Wire(server.origin, **more)
+        wires.append(wire)
+        return wire.join({"token": someone.token}) if someone else wire
+
+    yield open_as
+    for wire in wires:
+        wire.close()

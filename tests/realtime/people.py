@@ -1,0 +1,200 @@
+"""The people of these tests and their case, written through the services into the folder that the server serves.
+
+Each story has people of its own, so that no test sees the connections of another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import count
+
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+
+from caseroom.access.actor import Actor
+from caseroom.access.words import AuthLevel, CaseKind, Role, RoomKind
+from caseroom.accounts import services as accounts
+from caseroom.accounts.passwords import Passwords
+from caseroom.app import open_database
+from caseroom.audit.case_log import head_of
+from caseroom.audit.notes import Verifier, format_vkey, parse_vkey
+from caseroom.audit.receipts import verify_receipt
+from caseroom.cases.services import NewCase, NewParticipant
+from caseroom.config import Settings, load_settings
+from caseroom.ids import PersonId
+from caseroom.realtime.outbox import Publisher
+from caseroom.rooms import queries
+from caseroom.rooms.access import access_room
+from caseroom.access.permissions import Permission
+from caseroom.rooms.admission import accept_invitation, invite_participant
+from caseroom.rooms.announce import EntryRenderer
+from caseroom.rooms.entries import EntryView
+from caseroom.rooms.opening import open_case
+from caseroom.vault import keys
+from caseroom.web.security import COOKIE
+from tests.doubles import RecordingPublisher, unsafe_light_passwords
+
+PASSWORD = "heron gris 41 galets"
+
+
+class PlainRenderer:
+    """Nobody is connected to the process of the tests: what it would render goes nowhere."""
+
+    def render(self, entry: EntryView, *, locale: str) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Someone:
+    """A person with both ways in: ``token`` for programs, ``cookie`` for a browser that has signed in."""
+
+    name: str
+    email: str
+    actor: Actor
+    token: str
+    cookie: str
+    totp_uri: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A mediation. Ada and her counsel Clara against Bruno and his counsel Basile; Neus mediates; Otto is in none of
+    it and mediates a case of his own, whose joint room is ``elsewhere``."""
+
+    ada: Someone
+    clara: Someone
+    bruno: Someone
+    basile: Someone
+    neus: Someone
+    otto: Someone
+    case: str
+    joint: str
+    caucus: str  # Ada, Clara and Neus
+    team: str  # Ada and Clara
+    elsewhere: str
+    elsewhere_case: str
+    participants: dict[str, str]  # first name -> participant id
+
+
+class Practice:
+    """The data folder as the tests reach it: beside the server, as the command line does."""
+
+    def __init__(self, environ: dict[str, str]) -> None:
+        self.settings: Settings = load_settings(environ)
+        self.database = open_database(self.settings)
+        self.database.provide(Publisher, RecordingPublisher())
+        self.database.provide(EntryRenderer, PlainRenderer())
+        self.database.provide(Passwords, unsafe_light_passwords())
+        self._numbers = count(1)
+        self._model = accounts.prepare_person(self.database, email="model@example.org", name="Model", password=PASSWORD)
+        with self.database.unit_of_work() as work:
+            self._practice = accounts.create_practice(work, name="Médiation du Port")
+
+    def close(self) -> None:
+        self.database.engine.dispose()
+
+    def person(self, name: str, *, opens_cases: bool = False) -> Someone:
+        email = f"{name.lower()}.{next(self._numbers)}@example.org"
+        practice = self._practice if opens_cases else None
+        with self.database.unit_of_work() as work:
+            prepared = replace(self._model, email=email, name=name)
+            person = accounts.create_person(work, prepared, practice_id=practice, locale="en")
+            uri = accounts.trust_totp(work, person).uri
+            token = accounts.create_token(work, email=email, label="test")
+            session = accounts.open_session(work, person, device="test")
+        actor = Actor(
+            person=PersonId(person), name=name, session="", level=AuthLevel.AL1, locale="en", zone="", practice=practice
+        )
+        return Someone(
+            name=name, email=email, actor=actor, token=token, cookie=self.cookie(_user_id=session), totp_uri=uri
+        )
+
+    def cookie(self, **values: object) -> str:
+        """The session cookie the server would have set for these values, signed with the server's key."""
+        serializer = SecureCookieSessionInterface().get_signing_serializer(self._signing)
+        assert serializer is not None
+        return f"{COOKIE}={serializer.dumps(values)}"
+
+    @cached_property
+    def _signing(self) -> Flask:
+        app = Flask("signing")
+        app.secret_key = keys.derive(keys.load_or_create_kek(self.settings.keys_folder / "kek"), keys.COOKIES)
+        return app
+
+    def story(self) -> Story:
+        """A new case with new people, everybody admitted."""
+        neus, otto = self.person("Neus", opens_cases=True), self.person("Otto", opens_cases=True)
+        ada, clara, bruno, basile = (self.person(name) for name in ("Ada", "Clara", "Bruno", "Basile"))
+        case, sides = self._open(neus, "Ada v. Bruno")
+        for someone, role, side in (
+            (ada, Role.PARTY, 0),
+            (clara, Role.COUNSEL, 0),
+            (bruno, Role.PARTY, 1),
+            (basile, Role.COUNSEL, 1),
+        ):
+            self.admit(neus, case, someone, role=role, side=sides[side])
+        elsewhere_case, _ = self._open(otto, "Otto’s other case")
+        with self.database.reading() as work:
+            view = queries.case_view(work, neus.actor, case)
+            elsewhere = queries.case_view(work, otto.actor, elsewhere_case)
+            team = next(room for room in queries.case_view(work, ada.actor, case).rooms if room.kind is RoomKind.TEAM)
+        return Story(
+            ada=ada,
+            clara=clara,
+            bruno=bruno,
+            basile=basile,
+            neus=neus,
+            otto=otto,
+            case=case,
+            joint=next(room.id for room in view.rooms if room.kind is RoomKind.JOINT),
+            caucus=next(r.id for r in view.rooms if r.kind is RoomKind.CAUCUS and r.side and r.side.id == sides[0]),
+            team=team.id,
+            elsewhere=next(room.id for room in elsewhere.rooms if room.kind is RoomKind.JOINT),
+            elsewhere_case=elsewhere_case,
+            participants={person.name: person.id for person in view.people},
+        )
+
+    def admit(self, steward: Someone, case: str, someone: Someone, *, role: Role, side: str | None) -> None:
+        command = NewParticipant(email=someone.email, name=someone.name, role=role, side_id=side)
+        with self.database.unit_of_work() as work:
+            code = invite_participant(work, steward.actor, case, command).code
+        with self.database.unit_of_work() as work:
+            accept_invitation(work, someone.actor, code=code, locale="en")
+
+    def _open(self, opener: Someone, title: str) -> tuple[str, list[str]]:
+        command = NewCase(kind=CaseKind.MEDIATION, title=title, language="en", sides=("Side A", "Side B"))
+        with self.database.unit_of_work() as work:
+            opened = open_case(work, opener.actor, command, email=opener.email)
+        with self.database.reading() as work:
+            sides = [side.id for side in queries.case_view(work, opener.actor, opened.case_id).sides]
+        return opened.case_id, sides
+
+    # --- what the server must have written ---
+
+    def audience(self, reader: Someone, room: str) -> str:
+        with self.database.reading() as work:
+            return queries.audience_of(work, reader.actor, room)
+
+    def size(self, reader: Someone, room: str) -> int:
+        with self.database.reading() as work:
+            return queries.size_of(work, reader.actor, room)
+
+    def entries(self, reader: Someone, room: str) -> list[EntryView]:
+        with self.database.reading() as work:
+            opened = access_room(work, reader.actor, room, Permission.ROOM_READ)
+            found, following = queries.room_entries(work, opened, limit=10_000)
+        assert following is None
+        return found
+
+    def chain_problem(self, reader: Someone, room: str) -> str:
+        """The name of the first broken check of a room's log, or nothing."""
+        with self.database.reading() as work:
+            return queries.check_room_chain(work, reader.actor, room).problem
+
+    def check_receipt(self, receipt: str, reader: Someone, room: str, entry: EntryView) -> int:
+        """Verify a receipt with the room's public key; the size of the tree it was signed for. Raises ReceiptError."""
+        with self.database.reading() as work:
+            opened = access_room(work, reader.actor, room, Permission.LEDGER_READ)
+            log = head_of(work, opened.case.id)
+            verifier: Verifier = parse_vkey(format_vkey(f"{log.origin}/s/{opened.room.slot}", parse_vkey(log.vkey).public))
+        return verify_receipt(receipt, bytes.fromhex(entry.leaf), verifier).size

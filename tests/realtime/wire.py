@@ -1,0 +1,154 @@
+"""The two clients of these tests: ``Page``, the real Socket.IO client, and ``Wire``, a bare websocket that keeps every
+frame as it came."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import socketio
+import websocket
+
+from tests.realtime.serving import PATIENCE
+
+Received = tuple[str, Any]
+
+
+class Page:
+    """What a person's page does: connects, asks with an acknowledgement, and keeps each event in its order."""
+
+    def __init__(self, origin: str, *, auth: dict[str, Any] | None = None, cookie: str | None = None) -> None:
+        self.received: list[Received] = []
+        self.closed = threading.Event()
+        self._origin, self._auth = origin, auth
+        self._headers = {"Cookie": cookie} if cookie else {}
+        self._news = threading.Condition()
+        self._client = socketio.Client(reconnection=False)
+        self._client.on("*", self._keep)
+        self._client.on("disconnect", lambda *_reason: self.closed.set())
+
+    def open(self) -> Page:
+        """Raises socketio.exceptions.ConnectionError where the server refuses."""
+        self.closed.clear()
+        self._client.connect(
+            self._origin, transports=["websocket"], auth=self._auth, headers=self._headers, wait_timeout=PATIENCE
+        )
+        return self
+
+    def drop(self) -> None:
+        """Vanish as a phone in a tunnel does: the connection breaks, nobody says goodbye."""
+        if self._client.eio.state == "connected":
+            with contextlib.suppress(OSError):
+                self._client.eio.ws.sock.shutdown(socket.SHUT_RDWR)
+        self._client.eio.wait()
+
+    def ask(self, event: str, data: Any) -> dict[str, Any]:
+        """Emit and wait for the acknowledgement."""
+        answer: dict[str, Any] = self._client.call(event, data, timeout=PATIENCE)
+        return answer
+
+    def post(self, room: str, body: str, *, audience: str, **more: Any) -> dict[str, Any]:
+        return self.ask("post", {"room": room, "body": body, "audience": audience, **more})
+
+    def events(self, name: str) -> list[Any]:
+        with self._news:
+            return [data for each, data in self.received if each == name]
+
+    def until(self, name: str, wanted: Callable[[Any], bool] = lambda data: True, *, count: int = 1) -> Any:
+        """Wait for the ``count``-th event of this name that is wanted; return it."""
+
+        def found() -> list[Any]:
+            return [data for each, data in self.received if each == name and wanted(data)]
+
+        with self._news:
+            arrived = self._news.wait_for(lambda: len(found()) >= count, PATIENCE)
+            assert arrived, f"{count} x {name} did not arrive; came: {[each for each, _ in self.received]}"
+            return found()[count - 1]
+
+    def _keep(self, name: str, *data: Any) -> None:
+        with self._news:
+            self.received.append((name, data[0] if len(data) == 1 else data))
+            self._news.notify_all()
+
+
+class Wire:
+    """Engine.IO 4 over a websocket, by hand: sends what a well-behaved client would not, and keeps raw frames.
+
+    Pings are answered and not kept: they come by the clock alone."""
+
+    def __init__(self, origin: str, *, cookie: str | None = None, page_origin: str | None = None) -> None:
+        self.frames: list[str] = []
+        self.closed = threading.Event()
+        self._news = threading.Condition()
+        self._asked = 0
+        address = origin.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
+        self._socket = websocket.create_connection(
+            address, timeout=PATIENCE, cookie=cookie, origin=page_origin, suppress_origin=page_origin is None
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self.until(lambda frame: frame.startswith("0"))
+
+    def join(self, auth: dict[str, Any] | None = None) -> Wire:
+        """Ask for the namespace and wait for the answer, whichever it is."""
+        self.send("40" + ("" if auth is None else json.dumps(auth)))
+        self.until(lambda frame: frame.startswith(("40", "44")))
+        return self
+
+    @property
+    def refused(self) -> bool:
+        return any(frame.startswith("44") for frame in self.frames)
+
+    @property
+    def joined(self) -> bool:
+        return any(frame.startswith("40") for frame in self.frames)
+
+    def send(self, frame: str) -> None:
+        self._socket.send(frame)
+
+    def ask(self, *event: Any) -> str:
+        """Emit an event with arguments; return the acknowledgement's bytes, without its number."""
+        return self.ask_text(json.dumps(event))
+
+    def ask_text(self, arguments: str) -> str:
+        """As ``ask``, for JSON that no encoder would write."""
+        self._asked += 1
+        start = f"43{self._asked}["
+        self.send(f"42{self._asked}{arguments}")
+        return self.until(lambda frame: frame.startswith(start))[len(start) - 1 :]
+
+    def until(self, wanted: Callable[[str], bool]) -> str:
+        with self._news:
+            arrived = self._news.wait_for(lambda: any(map(wanted, self.frames)), PATIENCE)
+            assert arrived, f"no such frame; came: {self.frames}"
+            return next(filter(wanted, self.frames))
+
+    def events(self) -> list[Received]:
+        """The events among the frames, in the order in which they came."""
+        with self._news:
+            return [tuple(json.loads(frame[2:])) for frame in self.frames if frame.startswith("42")]
+
+    def close(self) -> None:
+        """Break the connection without a goodbye."""
+        # Shutting down wakes the reader; closing alone would leave it waiting on a descriptor that is gone.
+        with contextlib.suppress(OSError):
+            self._socket.sock.shutdown(socket.SHUT_RDWR)
+        self._reader.join(PATIENCE)
+        self._socket.shutdown()
+
+    def _read(self) -> None:
+        try:
+            while frame := self._socket.recv():
+                if frame == "2":
+                    self._socket.send("3")
+                    continue
+                with self._news:
+                    self.frames.append(frame)
+                    self._news.notify_all()
+        except (OSError, websocket.WebSocketException):
+            pass
+        self.closed.set()
