@@ -37,6 +37,7 @@ BACKLOG = 512
 def serve(app: Flask, settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
     signal.signal(signal.SIGTERM, _stop)
+    app.extensions["caseroom.gateway"].watch()
     listener = _listen(settings)
     with contextlib.suppress(KeyboardInterrupt, SystemExit):
         if settings.async_mode == "eventlet":

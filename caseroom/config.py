@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 MIN_EPOCH_SECONDS = 60
+LIVE_PERIOD = 20  # seconds a vanished person stays present, and between two proofs of an open connection
 ASYNC_MODES = ("eventlet", "gevent", "threading")
 LOCALES = ("fr", "en")
 
@@ -32,6 +33,7 @@ class Settings:
     epoch_seconds: int = 3600
     locale: str = "fr"
     max_exhibit_bytes: int = 2 * 1024**3
+    live_period: int = LIVE_PERIOD
     testing: bool = False
     demo: bool = False
     trusted_proxies: int = 0
@@ -83,6 +85,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
         epoch_seconds=_epoch_seconds(env.get("CASEROOM_EPOCH_SECONDS", "3600"), testing=testing),
         locale=_one_of("CASEROOM_LOCALE", env.get("CASEROOM_LOCALE", "fr"), LOCALES),
         max_exhibit_bytes=_number("CASEROOM_MAX_EXHIBIT_BYTES", env.get("CASEROOM_MAX_EXHIBIT_BYTES", str(2 * 1024**3))),
+        live_period=_live_period(env.get("CASEROOM_LIVE_PERIOD", str(LIVE_PERIOD)), testing=testing),
         testing=testing,
         demo=demo,
         trusted_proxies=_number("CASEROOM_TRUSTED_PROXIES", env.get("CASEROOM_TRUSTED_PROXIES", "0"), least=0),
@@ -125,6 +128,13 @@ def _epoch_seconds(text: str, *, testing: bool) -> int:
     seconds = _number("CASEROOM_EPOCH_SECONDS", text)
     if seconds < MIN_EPOCH_SECONDS and not testing:
         raise ConfigError(f"CASEROOM_EPOCH_SECONDS below {MIN_EPOCH_SECONDS} is for tests: it needs CASEROOM_TESTING=1")
+    return seconds
+
+
+def _live_period(text: str, *, testing: bool) -> int:
+    seconds = _number("CASEROOM_LIVE_PERIOD", text)
+    if seconds != LIVE_PERIOD and not testing:
+        raise ConfigError("CASEROOM_LIVE_PERIOD is for tests: it needs CASEROOM_TESTING=1")
     return seconds
 
 

@@ -6,14 +6,25 @@ and do events leave (``Step.PUBLISH``). An exception anywhere inside rolls every
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import BigInteger, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    Dialect,
+    Engine,
+    Executable,
+    MetaData,
+    Result,
+    Table,
+    TypeDecorator,
+    create_engine,
+    event,
+)
 from sqlalchemy.orm import DeclarativeBase, Session
 
 T = TypeVar("T")
@@ -32,6 +43,11 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+def table_of(model: type[Base]) -> Table:
+    """The bare table of a model, for the statements on the way of every message (``Work.execute``)."""
+    return cast("Table", model.__table__)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -76,6 +92,12 @@ class Work:
         if kind not in self._parts:
             self._parts[kind] = cast("Callable[[Work], T]", kind)(self)
         return cast("T", self._parts[kind])
+
+    def execute(self, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Result[*tuple[Any, ...]]:
+        """Run a prepared statement over bare tables: a third of the time of the same through the ORM. What the session
+        has pending is written first; rows that it has loaded do not learn of a change made here."""
+        self.session.flush()
+        return self.session.execute(statement, values)
 
     def after_commit(self, step: Step, action: Callable[[], None]) -> None:
         """Have ``action`` run after the commit, in the order of the steps; never if the work is rolled back."""

@@ -1,4 +1,4 @@
-"""A browser without scripts, for tests of pages: keeps cookies, sends the forms a page holds, follows nothing itself."""
+"""A browser without scripts for tests of pages: keeps cookies, sends the forms a page holds, goes nowhere unasked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 
 @dataclass
 class Browser:
-    """One person's browser. After each request: ``status``, ``page``, ``location``, ``headers``."""
+    """One person's browser. After each request: ``status``, ``page``, ``location``, ``headers``, ``cookies`` set."""
 
     app: Flask
     address: str = "192.0.2.1"
@@ -23,6 +23,7 @@ class Browser:
     status: int = 0
     location: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    cookies: list[str] = field(default_factory=list)
 
     def __post_init__(self):
         self.client = self.app.test_client()
@@ -61,7 +62,7 @@ class Browser:
             **given,
         )
         self.status, self.page, self.location = answer.status_code, answer.text, answer.headers.get("Location", "")
-        self.headers = dict(answer.headers)
+        self.headers, self.cookies = dict(answer.headers), answer.headers.getlist("Set-Cookie")
         answer.close()
         found = re.search(r'name="csrf_token" value="([^"]+)"', self.page)
         self.token = found[1] if found else self.token

@@ -42,6 +42,15 @@ def create_token(database: Database, *, email: str, label: str = "") -> str:
         return services.create_token(work, email=email, label=label or "python -m caseroom token")
 
 
+def reset_access(database: Database, *, email: str, password: str) -> dict[str, str]:
+    """New password and new second factor for somebody who lost one or the other; every session of theirs ends.
+
+    Returns ``{"id", "totp_uri"}``. Raises NotFound where nobody has this address, Invalid on ``password``."""
+    new = services.prepare_reset(database, email=email, password=password)
+    with database.unit_of_work() as work:
+        return {"id": new.person, "totp_uri": services.reset_access(work, new).uri}
+
+
 def first_setup_link(database: Database, settings: Settings) -> str | None:
     """The address of the first set-up, or None once there is a practice. Each call makes a new link and revokes the
     one before: only its hash is kept, so an old one cannot be shown again."""

@@ -72,13 +72,16 @@ class Throttle:
     def from_url(cls, redis_url: str) -> Throttle:
         return cls(RedisStorage(redis_url) if redis_url else None)
 
-    def attempt(self, guess: Guess, *, account: str, address: str) -> Attempt:
+    def attempt(self, guess: Guess, *, account: str, address: str, device: str = "") -> Attempt:
         """Count one attempt. ``account`` is what was typed or a person's id, known or not (nothing: not counted);
-        ``address`` is the network address it came from. Raises Throttled with ``retry_after`` in seconds."""
+        ``address`` is the network address it came from; ``device`` one from which this account was entered before: it
+        is counted apart, so that who guesses from elsewhere, day and night, does not keep the person out.
+
+        Raises Throttled with ``retry_after`` in seconds."""
         per_account, per_address = self._rules[guess]
         wanted = [(limit, (guess.value, "address", _network(address))) for limit in per_address]
         if account:
-            wanted += [(limit, (guess.value, "account", _unreadable(account))) for limit in per_account]
+            wanted += [(limit, (guess.value, "account", _unreadable(f"{account}\0{device}"))) for limit in per_account]
         for limit, names in wanted:
             if not self._windows.hit(limit, *names):
                 reset = self._windows.get_window_stats(limit, *names).reset_time

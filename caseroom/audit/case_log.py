@@ -91,7 +91,7 @@ def seal_epoch(work: Work, case_id: str, *, why: Why, due: datetime) -> CaseEpoc
     )
     epoch = CaseEpoch(case_id=case_id, n=n, why=why, due=due, line=line, note=None)
     work.session.add(epoch)
-    log.root = StoredNodes(work.session, case_id).append(n, tree.leaf_hash(line))
+    log.root = StoredNodes(work, case_id).append(n, tree.leaf_hash(line))
     log.size = n + 1
     work.session.flush()
     work.part(Seals).case_touched(case_id)

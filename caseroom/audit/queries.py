@@ -62,10 +62,12 @@ class ChainReport:
 
 
 def head(work: Work, stream: Stream) -> Head:
-    log = work.session.get_one(RoomLog, stream.room_id)
-    if log.signed_size == log.size:
-        return Head(size=log.size, root=log.root)
-    return Head(size=log.signed_size, root=tree.root(log.signed_size, StoredNodes(work.session, stream.room_id)))
+    signed_size, size, root = work.session.execute(
+        select(RoomLog.signed_size, RoomLog.size, RoomLog.root).where(RoomLog.room_id == stream.room_id)
+    ).one()
+    if signed_size == size:
+        return Head(size=size, root=root)
+    return Head(size=signed_size, root=tree.root(signed_size, StoredNodes(work, stream.room_id)))
 
 
 def entries(work: Work, stream: Stream, *, after: int = -1, limit: int = 200) -> list[LedgerEntry]:
@@ -124,10 +126,17 @@ def entries_by_leaf(work: Work, stream: Stream, leaves: Iterable[str]) -> dict[s
     return {row.leaf.hex(): _open(stream, row) for row in rows}
 
 
-def unread(work: Work, room_id: str, *, after: int) -> int:
-    """How many things were said or filed after ``after``."""
+def unread(work: Work, room_id: str, *, after: int, before: int | None = None) -> int:
+    """How many things were said or filed after ``after`` and below ``before``, or else below what is signed: an entry
+    without its receipt is shown to nobody, not even as a number."""
+    signed = select(RoomLog.signed_size).where(RoomLog.room_id == room_id).scalar_subquery()
     return work.session.scalars(
-        select(func.count()).where(LedgerEvent.room_id == room_id, LedgerEvent.speaks, LedgerEvent.seq > after)
+        select(func.count()).where(
+            LedgerEvent.room_id == room_id,
+            LedgerEvent.speaks,
+            LedgerEvent.seq > after,
+            LedgerEvent.seq < (signed if before is None else before),
+        )
     ).one()
 
 
@@ -146,7 +155,7 @@ def receipt(work: Work, stream: Stream, seq: int, *, at_head: bool = False) -> s
     signed = work.session.scalars(query.order_by(order).limit(1)).first()
     if signed is None:
         return None
-    path = tree.inclusion_proof(seq, signed.size, StoredNodes(work.session, stream.room_id))
+    path = tree.inclusion_proof(seq, signed.size, StoredNodes(work, stream.room_id))
     return format_receipt(seq, path, signed.note)
 
 

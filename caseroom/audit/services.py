@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, select, update
 
 from caseroom import clock
 from caseroom.audit import tree
@@ -21,11 +21,22 @@ from caseroom.audit.models import CaseLog, LedgerEvent, RoomLog, Slot
 from caseroom.audit.nodes import StoredNodes
 from caseroom.audit.sealing import Seals
 from caseroom.audit.values import seal_values
-from caseroom.db import Work
+from caseroom.db import Work, table_of
 from caseroom.errors import Conflict
 from caseroom.vault.keyring import RoomKeys
 
 SPEAKING = frozenset({Kind.MESSAGE_POSTED, Kind.EXHIBIT_FILED, Kind.EXHIBIT_RELEASED, Kind.MESSAGE_RELEASED})
+
+ROOM, CASE = table_of(RoomLog), table_of(CaseLog)
+HEADS = (
+    select(
+        ROOM.c.size, ROOM.c.last_leaf, ROOM.c.last_at, CASE.c.size.label("seen_size"), CASE.c.root.label("seen_root")
+    )
+    .join(CASE, CASE.c.case_id == ROOM.c.case_id)
+    .where(ROOM.c.room_id == bindparam("room_id"))
+)
+ADD_EVENT = insert(table_of(LedgerEvent))
+CHANGE_ROOM = update(ROOM).where(ROOM.c.room_id == bindparam("of_room"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +87,7 @@ def take_slot(work: Work, *, case_id: str, room_id: str) -> int:
     return slot.slot
 
 
-def record(  # noqa: PLR0913 - an event has that many parts, each named
+def record(
     work: Work,
     stream: Stream,
     *,
@@ -92,55 +103,65 @@ def record(  # noqa: PLR0913 - an event has that many parts, each named
 
     ``actor`` is a participant id or ``system``. ``event_key`` is given where something was already sealed under it (an
     exhibit). The server's time never decreases inside a room. Raises CanonicalError for values JSON cannot hold."""
-    log = work.session.get_one(RoomLog, stream.room_id)
-    case_log = head_of(work, stream.case_id)
+    head = work.execute(HEADS, {"room_id": stream.room_id}).one()
     ek = event_key or secrets.token_bytes(32)
     entry_id = entry_id or secrets.token_hex(16)
     values = Values.of(body, meta=meta, who=who)
-    at = max(clock.now(), log.last_at)
+    at = max(clock.now(), head.last_at)
     line = build_event(
         build_intent(
             actor=actor,
             case=bytes.fromhex(stream.case_id),
             kind=kind,
             space=stream.slot,
-            seen_size=case_log.size,
-            seen_root=case_log.root,
+            seen_size=head.seen_size,
+            seen_root=head.seen_root,
             t=at,
             x=bytes.fromhex(entry_id),
             commitments=values.commitments(ek),
         ),
         at=at,
-        prev=log.last_leaf,
-        seq=log.size,
+        prev=head.last_leaf,
+        seq=head.size,
     )
     leaf = tree.leaf_hash(line)
     recorded = Recorded(
-        entry_id=entry_id, room_id=stream.room_id, seq=log.size, kind=kind, actor=actor, at=at, leaf=leaf, values=values
+        entry_id=entry_id,
+        room_id=stream.room_id,
+        seq=head.size,
+        kind=kind,
+        actor=actor,
+        at=at,
+        leaf=leaf,
+        values=values,
     )
     _store(work, stream, recorded, line=line, ek=ek)
-    log.root = StoredNodes(work.session, stream.room_id).append(log.size, leaf)
-    log.size, log.last_leaf, log.last_at = log.size + 1, leaf, at
-    work.part(Seals).touched(stream.room_id)
     return recorded
 
 
 def _store(work: Work, stream: Stream, recorded: Recorded, *, line: bytes, ek: bytes) -> None:
-    row, newest = event_row(stream.room_id, recorded.seq), stream.keys.newest
-    work.session.add(
-        LedgerEvent(
-            room_id=stream.room_id,
-            seq=recorded.seq,
-            id=recorded.entry_id,
-            at=recorded.at,
-            speaks=recorded.kind in SPEAKING,
-            leaf=recorded.leaf,
-            key_version=newest.version,
-            event_key=newest.wrap_event_key(ek, recorded.seq),
-            line=newest.seal("event.line", row, line),
-            values=newest.seal("event.values", row, seal_values(recorded.values)),
-        )
+    room_id, seq, newest = stream.room_id, recorded.seq, stream.keys.newest
+    row = event_row(room_id, seq)
+    work.execute(
+        ADD_EVENT,
+        {
+            "room_id": room_id,
+            "seq": seq,
+            "id": recorded.entry_id,
+            "at": recorded.at,
+            "speaks": recorded.kind in SPEAKING,
+            "leaf": recorded.leaf,
+            "key_version": newest.version,
+            "event_key": newest.wrap_event_key(ek, seq),
+            "line": newest.seal("event.line", row, line),
+            "values": newest.seal("event.values", row, seal_values(recorded.values)),
+        },
     )
+    nodes = StoredNodes(work, room_id)
+    root = nodes.append(seq, recorded.leaf)
+    head = {"size": seq + 1, "root": root, "last_leaf": recorded.leaf, "last_at": recorded.at}
+    work.execute(CHANGE_ROOM, {"of_room": room_id, **head})
+    work.part(Seals).touched(room_id, entry_id=recorded.entry_id, seq=seq, nodes=nodes)
 
 
 def event_row(room_id: str, seq: int) -> bytes:

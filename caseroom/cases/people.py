@@ -1,16 +1,37 @@
-"""The people of a case as its rooms see them: names unsealed once per unit of work."""
+"""The people of a case as its rooms see them. A name is unsealed when somebody asks for it: most acts of a room of fifty
+name one person."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from caseroom.access.words import Role
 from caseroom.cases.models import Case, Participant, Side
-from caseroom.db import Work
+from caseroom.db import Work, table_of
 from caseroom.vault.keyring import RoomKeys
+
+PARTICIPANT = table_of(Participant)
+PARTICIPANTS = (
+    select(
+        PARTICIPANT.c.id,
+        PARTICIPANT.c.person_id,
+        PARTICIPANT.c.role,
+        PARTICIPANT.c.side_id,
+        PARTICIPANT.c.state,
+        PARTICIPANT.c.name,
+    )
+    .where(PARTICIPANT.c.case_id == bindparam("case_id"))
+    .order_by(PARTICIPANT.c.invited_at, PARTICIPANT.c.id)
+)
+SIDE = table_of(Side)
+SIDES = (
+    select(SIDE.c.id, SIDE.c.position, SIDE.c.label)
+    .where(SIDE.c.case_id == bindparam("case_id"))
+    .order_by(SIDE.c.position)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +47,15 @@ class PersonInCase:
 
     id: str
     person: str | None
-    name: str
     role: Role
     side: SideView | None
     state: str
+    sealed_name: bytes = field(repr=False)
+    keys: RoomKeys = field(repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        return open_name(self.id, self.sealed_name, self.keys)
 
     @property
     def initials(self) -> str:
@@ -53,32 +79,26 @@ class CasePeople:
 
 
 def case_people(work: Work, case_id: str, keys: RoomKeys) -> CasePeople:
-    rows = work.session.scalars(select(Side).where(Side.case_id == case_id).order_by(Side.position))
     sides = tuple(
-        SideView(
-            id=row.id, position=row.position, label=keys.open("side.label", bytes.fromhex(row.id), row.label).decode()
-        )
-        for row in rows
+        SideView(id=side_id, position=position, label=keys.open("side.label", bytes.fromhex(side_id), label).decode())
+        for side_id, position, label in work.execute(SIDES, {"case_id": case_id})
     )
     by_id = {side.id: side for side in sides}
     people = {
-        row.id: PersonInCase(
-            id=row.id,
-            person=row.person_id,
-            name=participant_name(row, keys),
-            role=Role(row.role),
-            side=by_id.get(row.side_id or ""),
-            state=row.state,
+        pid: PersonInCase(
+            id=pid, person=person, role=Role(role), side=by_id.get(side_id), state=state, sealed_name=name, keys=keys
         )
-        for row in work.session.scalars(
-            select(Participant).where(Participant.case_id == case_id).order_by(Participant.invited_at, Participant.id)
-        )
+        for pid, person, role, side_id, state, name in work.execute(PARTICIPANTS, {"case_id": case_id})
     }
     return CasePeople(people, sides)
 
 
+def open_name(participant_id: str, sealed: bytes, keys: RoomKeys) -> str:
+    return keys.open("participant.name", bytes.fromhex(participant_id), sealed).decode()
+
+
 def participant_name(row: Participant, keys: RoomKeys) -> str:
-    return keys.open("participant.name", bytes.fromhex(row.id), row.name).decode()
+    return open_name(row.id, row.name, keys)
 
 
 def participant_email(row: Participant, keys: RoomKeys) -> str:

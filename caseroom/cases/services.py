@@ -127,25 +127,36 @@ def check_may_admit(work: Work, opened: OpenCase, *, role: Role, side_id: str | 
         select(Side.id).where(Side.id == side_id, Side.case_id == opened.case.id)
     ).first() is None:
         raise invalid_field("side_id", "unknown_value")
-    if opened.role is Role.COUNSEL and side_id not in (None, opened.me.side_id) and _has_counsel(work, opened, side_id):
+    if not _answers_for(opened, side_id) and _had_counsel(work, opened, side_id):
         raise Forbidden("other_sides_people")
 
 
-def check_may_remove(opened: OpenCase, participant: Participant) -> None:
-    """The same rule for leaving: counsel remove people of their own side only, and the last steward stays."""
+def check_may_remove(work: Work, opened: OpenCase, participant: Participant) -> None:
+    """The same rule for leaving, and the last steward stays. An invitation for a side that has no lawyer yet may be
+    taken back by those who may make it: a mistyped address must not keep a way into that side's rooms."""
     if participant.state == "removed":
         raise Conflict("already_removed")
-    if opened.role is Role.COUNSEL and participant.side_id not in (None, opened.me.side_id):
-        raise Forbidden("other_sides_people")
     if participant.id == opened.me.id:
         raise Conflict("cannot_remove_yourself")
+    if _answers_for(opened, participant.side_id):
+        return
+    if participant.state == "invited" and not _had_counsel(work, opened, participant.side_id):
+        return
+    raise Forbidden("other_sides_people")
 
 
-def _has_counsel(work: Work, opened: OpenCase, side_id: str | None) -> bool:
+def _answers_for(opened: OpenCase, side_id: str | None) -> bool:
+    """Where counsel steer, whoever else steers has the say over no side: a secretary brought in by one side would
+    otherwise be its way into the rooms of the other."""
+    return side_id is None or side_id == opened.me.side_id or opened.kind not in COUNSEL_STEERED
+
+
+def _had_counsel(work: Work, opened: OpenCase, side_id: str | None) -> bool:
+    """Somebody's counsel has come, and may have left again: what that side said in private stays its own."""
     query = select(Participant.id).where(
         Participant.case_id == opened.case.id,
         Participant.side_id == side_id,
         Participant.role == Role.COUNSEL,
-        Participant.state == "admitted",
+        Participant.admitted_at.is_not(None),
     )
     return work.session.scalars(query.limit(1)).first() is not None

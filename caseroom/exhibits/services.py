@@ -22,7 +22,7 @@ from caseroom.exhibits.queries import ExhibitView, access_exhibit, exhibit_view
 from caseroom.exhibits.types import FileType, check_filename, find_type
 from caseroom.rooms.access import OpenRoom, access_room, require_audience
 from caseroom.rooms.announce import announce_entry
-from caseroom.rooms.services import remember_replay, replayed_entry
+from caseroom.rooms.services import read_own_entry, remember_replay, replayed_entry
 from caseroom.vault.objects import ObjectStore
 
 NEUTRAL_SERIES = "neutral"
@@ -106,7 +106,7 @@ def file_exhibit(work: Work, actor: Actor, room_id: str, command: NewExhibit, re
     )
     work.session.add(exhibit)
     remember_replay(work, opened, actor, key=command.client_id, fingerprint=fingerprint, entry_id=recorded.entry_id)
-    opened.membership.read_seq = max(opened.membership.read_seq, recorded.seq)
+    read_own_entry(work, opened, recorded.seq)
     work.session.flush()
     announce_entry(work, opened, recorded, client_id=command.client_id)
     return Filed(exhibit=exhibit_view(work, opened, exhibit), replayed=False)

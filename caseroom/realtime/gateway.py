@@ -7,7 +7,7 @@ goes wrong in ``connect`` refuses the connection: a handler that raises would ot
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,6 @@ from caseroom.realtime.outbox import Event
 log = logging.getLogger("caseroom.realtime")
 
 MAX_MESSAGE = 256 * 1024  # bytes of one socket message: a longest message text and its frame
-LINGER = 20.0  # seconds before a vanished person is called absent: walking from room to room must not show
 
 Handler = Callable[[Actor, dict[str, Any]], dict[str, Any]]
 PresenceHook = Callable[[str, str | None, bool], None]
@@ -43,6 +42,17 @@ class Connection:
     case: str | None
 
 
+def _without_trace(record: logging.LogRecord) -> bool:
+    """A frame that is no packet is one line in the log: whoever sends such frames must not fill it with traces."""
+    record.exc_info = record.exc_text = None
+    return True
+
+
+FRAMES = logging.getLogger("caseroom.realtime.frames")
+FRAMES.setLevel(logging.WARNING)  # below it stands every frame, with what was said and the tokens
+FRAMES.addFilter(_without_trace)
+
+
 class Gateway:
     """Implements ``outbox.Publisher``. Handlers and the presence hook are given by the domains at start-up."""
 
@@ -55,11 +65,15 @@ class Gateway:
             manage_session=False,
             message_queue=settings.redis_url or None,
             max_http_buffer_size=MAX_MESSAGE,
+            # One event at a time per connection: in the order they were sent, and a flood waits in its own socket.
+            async_handlers=False,
             logger=False,
-            engineio_logger=False,
+            engineio_logger=FRAMES,
         )
         self.events: dict[str, Handler] = {}
-        self.linger = LINGER
+        # How long a vanished person stays present: walking from room to room must not show.
+        self._period = settings.live_period
+        self._among_others = bool(settings.redis_url)
         self._database = database
         self._resolvers = resolvers
         self._describe = describe
@@ -85,8 +99,15 @@ class Gateway:
         if not event.by_locale:
             self._emit(event, [f"person:{person}" for person in event.audience.people], {})
             return
-        for locale, members in event.by_locale.items():
-            self._emit(event, [f"person:{person}:{locale}" for person in event.audience.people], members)
+        for locale in self._locales_spoken() & event.by_locale.keys():
+            channels = [f"person:{person}:{locale}" for person in event.audience.people]
+            self._emit(event, channels, event.by_locale[locale])
+
+    def _locales_spoken(self) -> Set[str]:
+        """The languages in which somebody is connected; all of them where other workers have connections of their own."""
+        if self._among_others:
+            return frozenset(LOCALES)
+        return {connection.locale for connection in self._connections.values()}
 
     def _emit(self, event: Event, channels: list[str], members: Mapping[str, Any]) -> None:
         if channels:
@@ -96,7 +117,10 @@ class Gateway:
         """Close every connection that stands on a session or token that has just ended."""
         for sid, connection in list(self._connections.items()):
             if connection.session == session_id:
-                self.socketio.server.disconnect(sid, namespace="/")
+                self._cut(sid)
+
+    def _cut(self, sid: str) -> None:
+        self.socketio.server.disconnect(sid, namespace="/")
 
     def is_present(self, person: str, case_id: str) -> bool:
         """Connected to this case, whatever room is being looked at; or connected without naming a case."""
@@ -105,26 +129,40 @@ class Gateway:
     # --- connections ---
 
     def _connect(self, auth: Any = None) -> bool:
+        sid = _sid()
+        if self._is_open(sid):
+            return False
         try:
             connection = self._identify(auth if isinstance(auth, dict) else {})
+            self._connections[sid] = connection
+            join_room(f"person:{connection.person}")
+            join_room(f"person:{connection.person}:{connection.locale}")
+            # Again, now that ``cut_session`` finds it: the session may have ended while it was looked up.
+            if self._resolve(connection) is None:
+                raise Unauthenticated
         except Exception as error:  # noqa: BLE001 - fail closed: see the module's first words
             log.info("connection refused: %s", error)
+            self._connections.pop(sid, None)
             return False
-        sid = _sid()
-        self._connections[sid] = connection
-        join_room(f"person:{connection.person}")
-        join_room(f"person:{connection.person}:{connection.locale}")
         self._count(connection, +1)
         return True
 
     def _disconnect(self, *_reason: Any) -> None:
-        connection = self._connections.pop(_sid(), None)
+        sid = _sid()
+        if self._is_open(sid):
+            return
+        connection = self._connections.pop(sid, None)
         if connection is not None:
             self.socketio.start_background_task(self._leave, connection)
 
+    def _is_open(self, sid: str) -> bool:
+        """True where a client has *sent* an event named ``connect`` or ``disconnect``: the real ones come before it is
+        open and after. Served, the one would add channels that no sign-out closes, the other hide it from all of them."""
+        return bool(self.socketio.server.manager.is_connected(sid, "/"))
+
     def _leave(self, connection: Connection) -> None:
         # The page of the next room connects before this ends: nobody sees a person walk from room to room.
-        self.socketio.sleep(self.linger)
+        self.socketio.sleep(self._period)
         self._count(connection, -1)
 
     def _count(self, connection: Connection, step: int) -> None:
@@ -163,6 +201,38 @@ class Gateway:
             case=case if is_id(case) else None,
         )
 
+    # --- what nobody tells ---
+
+    def watch(self) -> None:
+        """Start closing, for as long as the process serves, what has lost its standing unseen: connections whose session
+        ran out or was ended elsewhere, and websockets that never say who they are."""
+        self.socketio.start_background_task(self._watch)
+
+    def _watch(self) -> None:
+        strangers: set[str] = set()
+        while True:
+            self.socketio.sleep(self._period)
+            for sid, connection in list(self._connections.items()):
+                self._prove_again(sid, connection)
+                self.socketio.sleep(0)
+            strangers = self._close_strangers(strangers)
+
+    def _prove_again(self, sid: str, connection: Connection) -> None:
+        try:
+            if self._resolve(connection) is None:
+                self._cut(sid)
+        except Exception:
+            log.exception("a connection could not be proved again")
+
+    def _close_strangers(self, known: set[str]) -> set[str]:
+        """Close the websockets that were nobody's at the last look and still are; return those that are nobody's now."""
+        server = self.socketio.server
+        sockets = list(server.eio.sockets.items())
+        now = {key: each for key, each in sockets if server.manager.sid_from_eio_sid(key, "/") is None}
+        for key in now.keys() & known:
+            now[key].close(wait=False, abort=True)
+        return now.keys() - known
+
     # --- events ---
 
     def _wrapped(self, name: str, handler: Handler) -> Callable[..., dict[str, Any]]:
@@ -186,15 +256,16 @@ class Gateway:
 
     def _actor(self, connection: Connection | None) -> Actor:
         """Who is behind this event *now*. Ends the connection of a session that is over."""
-        actor = None
-        if connection is not None:
-            resolve = self._resolvers.token if connection.kind == "token" else self._resolvers.session
-            with self._database.reading() as work:
-                actor = resolve(work, connection.secret)
+        actor = self._resolve(connection) if connection is not None else None
         if actor is None:
             disconnect()
             raise Unauthenticated
         return actor
+
+    def _resolve(self, connection: Connection) -> Actor | None:
+        resolve = self._resolvers.token if connection.kind == "token" else self._resolvers.session
+        with self._database.reading() as work:
+            return resolve(work, connection.secret)
 
 
 def _sid() -> str:

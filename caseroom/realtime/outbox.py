@@ -13,7 +13,8 @@ from caseroom.realtime.audience import Audience
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """``name`` and ``payload`` as docs/live.md lists them; ``audience`` is required: no event is for everybody.
-    ``by_locale`` adds members that differ by language, the rendered HTML for one."""
+    ``by_locale`` adds members that differ by language, the rendered HTML for one; only the languages of those who are
+    connected are read from it."""
 
     name: str
     audience: Audience

@@ -6,19 +6,18 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from caseroom.access.actor import Actor
 from caseroom.access.permissions import Permission
 from caseroom.access.policy import Denied, decide_room
 from caseroom.access.words import CaseKind, Role, RoomKind, State
 from caseroom.audit.services import Stream
-from caseroom.cases.access import case_keys
 from caseroom.cases.models import Case, Participant
 from caseroom.cases.people import CasePeople, PersonInCase, case_people
-from caseroom.db import Work
+from caseroom.db import Work, table_of
 from caseroom.errors import AudienceChanged, AudienceRequired, Forbidden, NotFound
 from caseroom.ids import PersonId, is_id
 from caseroom.realtime.audience import Audience
@@ -29,8 +28,25 @@ from caseroom.vault.keyring import Keyring, RoomKeys
 # Sorted as the composer's button names them: neutrals, then the sides in order, "you" last.
 ROLE_ORDER = (Role.NEUTRAL, Role.SECRETARY, Role.COUNSEL, Role.PARTY, Role.EXPERT, Role.OBSERVER)
 
+FOR_A_MEMBER = (
+    select(Room, Case, Participant, RoomMember)
+    .join(Case, Case.id == Room.case_id)
+    .join(Participant, Participant.case_id == Case.id)
+    .join(RoomMember, (RoomMember.room_id == Room.id) & (RoomMember.participant_id == Participant.id))
+    .where(
+        Room.id == bindparam("room_id"),
+        Participant.person_id == bindparam("person_id"),
+        Participant.state == "admitted",
+        RoomMember.removed_at.is_(None),
+    )
+)
+MEMBER = table_of(RoomMember)
+MEMBERS = select(MEMBER.c.participant_id).where(
+    MEMBER.c.room_id == bindparam("room_id"), MEMBER.c.removed_at.is_(None)
+)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True)  # no slots: cached_property keeps its value in the instance
 class OpenRoom:
     """A room proved for one of its members, with its key and its readers. Holding it is the proof."""
 
@@ -40,7 +56,7 @@ class OpenRoom:
     membership: RoomMember
     keys: RoomKeys
     people: CasePeople
-    readers: tuple[PersonInCase, ...]
+    members: tuple[str, ...]
 
     @property
     def kind(self) -> RoomKind:
@@ -50,9 +66,15 @@ class OpenRoom:
     def stream(self) -> Stream:
         return Stream(room_id=self.room.id, case_id=self.case.id, slot=self.room.slot, keys=self.keys)
 
+    @cached_property
+    def readers(self) -> tuple[PersonInCase, ...]:
+        """Who read the room when it was opened, in the order in which they are named."""
+        return _named_in_order(self.members, self.people)
+
     @property
     def audience(self) -> Audience:
-        return Audience.of(PersonId(reader.person) for reader in self.readers if reader.person)
+        people = (self.people.people[pid].person for pid in self.members)
+        return Audience.of(PersonId(person) for person in people if person)
 
     def title(self, language: str | None = None) -> str:
         side = self.people.side(self.room.side_id)
@@ -64,18 +86,7 @@ def access_room(work: Work, actor: Actor, room_id: str, permission: Permission) 
     Forbidden to a member who reads the room but may not do this in it."""
     if not is_id(room_id):
         raise NotFound(reason="not an id")
-    found = work.session.execute(
-        select(Room, Case, Participant, RoomMember)
-        .join(Case, Case.id == Room.case_id)
-        .join(Participant, Participant.case_id == Case.id)
-        .join(RoomMember, (RoomMember.room_id == Room.id) & (RoomMember.participant_id == Participant.id))
-        .where(
-            Room.id == room_id,
-            Participant.person_id == actor.person,
-            Participant.state == "admitted",
-            RoomMember.removed_at.is_(None),
-        )
-    ).first()
+    found = work.session.execute(FOR_A_MEMBER, {"room_id": room_id, "person_id": actor.person}).first()
     if found is None:
         raise NotFound(reason="no such room for this person")
     room, case, me, membership = found
@@ -98,23 +109,28 @@ def _check_policy(permission: Permission, room: Room, case: Case, me: Participan
 
 def open_room(work: Work, room: Room, case: Case, *, me: Participant, membership: RoomMember) -> OpenRoom:
     """Assemble a proved room. For the door, and for services that have just made the membership themselves."""
-    people = case_people(work, case.id, case_keys(work, case.id))
+    keys, keys_of_case = work.tool(Keyring).find_with_case(work, case_id=case.id, slot=room.slot)
     return OpenRoom(
         room=room,
         case=case,
         me=me,
         membership=membership,
-        keys=work.tool(Keyring).find(work, case_id=case.id, slot=room.slot),
-        people=people,
-        readers=readers_of(work, room.id, people),
+        keys=keys,
+        people=case_people(work, case.id, keys_of_case),
+        members=_members(work, room.id),
     )
 
 
 def readers_of(work: Work, room_id: str, people: CasePeople) -> tuple[PersonInCase, ...]:
     """Who reads a room now, in the order in which they are named."""
-    members = work.session.scalars(
-        select(RoomMember.participant_id).where(RoomMember.room_id == room_id, RoomMember.removed_at.is_(None))
-    )
+    return _named_in_order(_members(work, room_id), people)
+
+
+def _members(work: Work, room_id: str) -> tuple[str, ...]:
+    return tuple(work.execute(MEMBERS, {"room_id": room_id}).scalars())
+
+
+def _named_in_order(members: tuple[str, ...], people: CasePeople) -> tuple[PersonInCase, ...]:
     return tuple(sorted((people.people[pid] for pid in members), key=reading_order))
 
 
@@ -128,7 +144,7 @@ def require_audience(opened: OpenRoom, stated: str | None) -> None:
     AudienceChanged with the new names where they are no longer those (412)."""
     if not stated:
         raise AudienceRequired
-    if stated == "*" or not secrets.compare_digest(stated.encode(), opened.room.audience.encode()):
+    if stated != opened.room.audience:  # "*" too: whoever reads the room now is not who was named
         raise AudienceChanged(audience=opened.room.audience, readers=[reader_view(r) for r in opened.readers])
 
 

@@ -85,7 +85,7 @@ def renew_invitation(work: Work, actor: Actor, case_id: str, participant_id: str
     """Replace a link that was lost or ran out; the old one stops working."""
     opened = access_case(work, actor, case_id, Permission.CASE_STEER)
     participant = _participant(work, opened, participant_id)
-    check_may_remove(opened, participant)
+    check_may_remove(work, opened, participant)
     if participant.state != "invited":
         raise Conflict("already_admitted")
     revoke_links(work, INVITE, participant.id)
@@ -138,7 +138,7 @@ def remove_participant(work: Work, actor: Actor, case_id: str, participant_id: s
     out of every room in this transaction, and their pages close when it is committed."""
     opened = access_case(work, actor, case_id, Permission.CASE_STEER)
     participant = _participant(work, opened, participant_id)
-    check_may_remove(opened, participant)
+    check_may_remove(work, opened, participant)
     revoke_links(work, INVITE, participant.id)
     admitted, participant.state = participant.state == "admitted", "removed"
     participant.removed_at = clock.now()

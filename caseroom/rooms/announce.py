@@ -5,6 +5,7 @@ number, and a page that sees a gap asks for what follows its last number."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from caseroom.audit import queries as ledger
@@ -25,12 +26,32 @@ class EntryRenderer(Protocol):
     def render(self, entry: EntryView, *, locale: str) -> str: ...
 
 
+class RenderedByLocale(Mapping[str, Mapping[str, str]]):
+    """The HTML of an entry by language, rendered when it is asked for: the publisher asks for the languages in which
+    somebody is there."""
+
+    def __init__(self, renderer: EntryRenderer, entry: EntryView) -> None:
+        self._renderer = renderer
+        self._entry = entry
+
+    def __getitem__(self, locale: str) -> Mapping[str, str]:
+        return {"html": self._renderer.render(self._entry, locale=locale)}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(LOCALES)
+
+    def __len__(self) -> int:
+        return len(LOCALES)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
 def announce_entry(work: Work, opened: OpenRoom, recorded: Recorded, *, client_id: str | None = None) -> EntryView:
     """Have every reader of the room, and nobody else, receive a new entry."""
     entry = as_entry(recorded)
     leaf = related_leaf(entry)
     view = entry_view(opened, entry, related=ledger.entry_by_leaf(work, opened.stream, leaf) if leaf else None)
-    renderer = work.tool(EntryRenderer)  # type: ignore[type-abstract]
     payload = {
         "room": view.room_id,
         "seq": view.seq,
@@ -40,7 +61,7 @@ def announce_entry(work: Work, opened: OpenRoom, recorded: Recorded, *, client_i
         "at": view.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "client_id": client_id,
     }
-    by_locale = {locale: {"html": renderer.render(view, locale=locale)} for locale in LOCALES}
+    by_locale = RenderedByLocale(work.tool(EntryRenderer), view)  # type: ignore[type-abstract]
     work.part(Outbox).add(Event(name="entry", audience=opened.audience, payload=payload, by_locale=by_locale))
     return view
 

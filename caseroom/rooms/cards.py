@@ -64,6 +64,10 @@ class ReadingPage:
     audience: str
     refusal: str
 
+    @property
+    def named(self) -> list[dict[str, str | bool]]:
+        return [reader.plain() for reader in self.readers]
+
 
 def reading_page(work: Work, actor: Actor, opened: OpenRoom, *, gateway: Gateway, locale: str) -> ReadingPage:
     readers = reader_cards(opened.readers, opened.me.id, present_in(gateway, opened.case.id))

@@ -3,7 +3,6 @@ invitation links that are shown once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
@@ -13,11 +12,9 @@ from flask_babel import force_locale, format_date, format_time
 from caseroom.access.words import Role
 from caseroom.accounts.queries import FoundLink
 from caseroom.cases.people import PersonInCase, SideView
-from caseroom.errors import CaseroomError
 from caseroom.rooms.queries import CaseView
 from caseroom.rooms.rendering import role_label
 from caseroom.web.i18n import _
-from caseroom.web.words import error_sentence, field_sentence
 
 CONDUCT = (Role.NEUTRAL, Role.SECRETARY)
 
@@ -121,38 +118,3 @@ def fresh_link(case: CaseView, person: PersonInCase, *, code: str, found: FoundL
     body = "\r\n\r\n".join(lines)  # RFC 6068 §5: line breaks are CRLF
     mailto = f"mailto:{quote(found.email, safe='@')}?subject={quote(subject)}&body={quote(body)}"
     return FreshLink(participant_id=person.id, name=person.name, url=url, mailto=mailto, until=found.expires_at)
-
-
-def field_errors(error: CaseroomError, *, ids: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The sentence for each wrong field, by the id of the field on the page; what is about no field, under ``""``."""
-    if "errors" not in error.data:
-        return {"": error_sentence(error.code, error.data)}
-    named = ids or {}
-    return {named.get(each["field"], field_id(each["field"])): _sentence(each) for each in error.data["errors"]}
-
-
-def field_id(field: str) -> str:
-    """``sides.0.label`` is the field ``side-0``, ``people.1.email`` is ``person-1-email``, ``me.role`` is ``me``."""
-    match field.split("."):
-        case ["sides", index, "label"]:
-            return f"side-{index}"
-        case ["sides"]:
-            return "side-0"
-        case ["people", index, part]:
-            return f"person-{index}-{part.removesuffix('_id')}"
-        case ["people"]:
-            return "person-0-name"
-        case ["me", _part]:
-            return "me"
-        case _:
-            return field.removesuffix("_id")
-
-
-def _sentence(error: Mapping[str, object]) -> str:
-    here = {
-        "already_invited": _("Somebody with this e-mail address is already in the case."),
-        "kind_missing": _("Choose a kind of case."),
-        "role_missing": _("Say for which side you act, or in which other role."),
-        "too_many_people": _("Invite %(most)s people at most here, the others later.", most=error.get("most", 0)),
-    }
-    return here.get(str(error["code"])) or field_sentence(dict(error))

@@ -27,7 +27,8 @@ COUNSEL_FOR = "counsel:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRow:
-    """Somebody to invite, as typed. ``side`` is a position among the sides, or nothing."""
+    """Somebody to invite, as typed. ``side`` is a position among the sides, or nothing: none is proposed, since
+    a person put on the wrong side reads the other's private rooms."""
 
     name: str = ""
     email: str = ""
@@ -55,7 +56,7 @@ class CaseForm:
 
 def empty_form(*, language: str) -> CaseForm:
     sides = tuple(default_label("", position, language=language) for position in range(MIN_SIDES))
-    people = tuple(PersonRow(side=str(position)) for position in range(FIRST_ROWS))
+    people = (PersonRow(),) * FIRST_ROWS
     key = secrets.token_urlsafe(16)
     return CaseForm(title="", kind="", language=language, me="", sides=sides, people=people, key=key)
 
@@ -88,7 +89,7 @@ def reshaped(form: CaseForm, verb: str) -> CaseForm | None:
         case "remove-side":
             return _without_side(form, at) if len(form.sides) > MIN_SIDES and at < len(form.sides) else form
         case "add-person":
-            return replace(form, people=(*form.people, PersonRow(side="0"))[:MAX_PEOPLE])
+            return replace(form, people=(*form.people, PersonRow())[:MAX_PEOPLE])
         case "remove-person":
             return replace(form, people=form.people[:at] + form.people[at + 1 :])
         case _:

@@ -14,7 +14,8 @@ from caseroom.cases.people import PersonInCase
 from caseroom.cases.templates import MAX_SIDES, MIN_SIDES
 from caseroom.errors import Conflict, Forbidden, Invalid, NotFound
 from caseroom.rooms.admission import Invited, invite_participant, remove_participant, renew_invitation
-from caseroom.rooms.case_cards import FreshLink, field_errors, fresh_link, invitable_sides, may_remove, people_groups
+from caseroom.rooms.case_cards import FreshLink, fresh_link, invitable_sides, may_remove, people_groups
+from caseroom.rooms.case_errors import error_lines, field_errors
 from caseroom.rooms.case_forms import (
     MAX_PEOPLE,
     CaseForm,
@@ -26,6 +27,7 @@ from caseroom.rooms.case_forms import (
     reshaped,
 )
 from caseroom.rooms.case_words import default_labels, kind_cards, role_words
+from caseroom.rooms.fresh_links import open_links, seal_links
 from caseroom.rooms.opening_once import open_case_once
 from caseroom.rooms.queries import CaseView, case_view, my_cases
 from caseroom.rooms.rendering import role_label
@@ -34,7 +36,7 @@ from caseroom.web.i18n import _, get_locale
 
 blueprint = Blueprint("cases", __name__)
 
-LINKS = "fresh_links"  # in the session: codes of links made a moment ago, by case and participant, until shown
+LINKS = "fresh_links"  # in the session: the sealed codes of links made a moment ago, until they are shown
 
 
 @blueprint.get("/")
@@ -82,7 +84,7 @@ def invite(case_id: str) -> Response | tuple[str, int]:
             invited = invite_participant(work, current_actor(), case_id, command)
     except (Invalid, Conflict) as error:
         return _overview_page(case, row=row, errors=field_errors(error, ids=_invite_ids())), error.status
-    _keep_codes(case_id, [invited])
+    _keep_links(case_id, [invited])
     return _to_overview(case_id)
 
 
@@ -91,7 +93,7 @@ def renew(case_id: str, participant_id: str) -> Response:
     """Make a new link for an invitation that was lost or ran out; the old one stops working."""
     with database().unit_of_work() as work:
         invited = renew_invitation(work, current_actor(), case_id, participant_id)
-    _keep_codes(case_id, [invited])
+    _keep_links(case_id, [invited])
     return _to_overview(case_id)
 
 
@@ -124,7 +126,7 @@ def _open(actor: Actor, form: CaseForm) -> Response:
         flash(_("This form had already opened this case. Nothing was done twice."), "info")
     else:
         flash(_("The case is open. Its rooms are ready."), "good")
-    _keep_codes(opening.case_id, opening.invited)
+    _keep_links(opening.case_id, opening.invited)
     return _to_overview(opening.case_id)
 
 
@@ -133,6 +135,7 @@ def _new_page(form: CaseForm, *, errors: Mapping[str, str] | None = None) -> str
         "cases/new.html",
         form=form,
         errors=errors or {},
+        error_lines=error_lines(errors or {}),
         kinds=kind_cards(),
         roles=[(role.value, words) for role, words in role_words().items()],
         labels=default_labels(),
@@ -156,6 +159,7 @@ def _overview_page(
         links=tuple(links),
         row=row or PersonRow(),
         errors=errors or {},
+        error_lines=error_lines(errors or {}),
         roles=[(role.value, words) for role, words in role_words().items()],
         sides=invitable_sides(case),
         my_role=role_label(case.me.role, side=case.me.side.label if case.me.side else None),
@@ -181,22 +185,24 @@ def _person(case: CaseView, participant_id: str) -> PersonInCase:
     raise NotFound(reason="no such participant in this case")
 
 
-def _keep_codes(case_id: str, invited: Iterable[Invited]) -> None:
-    """Until the next page of the case shows them. The cookie is this steward's own and out of reach of scripts."""
-    codes = {each.participant_id: each.code for each in invited}
-    if codes:
-        session[LINKS] = {case_id: {**session.get(LINKS, {}).get(case_id, {}), **codes}}
+def _keep_links(case_id: str, invited: Iterable[Invited]) -> None:
+    """Until the next page of the case shows them."""
+    made = tuple(invited)
+    if made:
+        with database().reading() as work:
+            session[LINKS] = seal_links(work, current_actor(), case_id, made)
 
 
 def _fresh_links(case: CaseView) -> tuple[FreshLink, ...]:
     """The links made a moment ago, for this page alone: the next one no longer has them."""
-    codes: Mapping[str, str] = session.get(LINKS, {}).get(case.id, {})
-    if not codes or request.method != "GET":
+    if LINKS not in session or request.method != "GET":
         return ()
-    session.pop(LINKS)
     people = {person.id: person for person in case.people}
     with database().reading() as work:
+        codes = open_links(work, current_actor(), case.id, str(session[LINKS]))
         found = {pid: link for pid, code in codes.items() if (link := find_link(work, INVITE, code)) is not None}
+    if codes:
+        session.pop(LINKS)
     return tuple(
         fresh_link(case, people[pid], code=codes[pid], found=link, origin=settings().origin)
         for pid, link in found.items()

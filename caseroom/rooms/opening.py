@@ -153,7 +153,7 @@ def record_admission(
     meta: dict[str, object] = {
         "name": participant_name(participant, keys),
         "role": participant.role,
-        "identified": "account" if by.id == participant.id else "invitation",
+        "identified": "invitation" if participant.undertaking else "account",
         "keys": [],
     }
     if participant.side_id:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, insert, select
 
 from caseroom import clock
 from caseroom.access.actor import Actor
@@ -15,9 +15,10 @@ from caseroom.access.permissions import Permission
 from caseroom.audit import queries as ledger
 from caseroom.audit.canonical import canonical
 from caseroom.audit.event_bytes import Kind
+from caseroom.audit.sealing import Seals
 from caseroom.audit.services import record
 from caseroom.cases.text import clean_text
-from caseroom.db import Work
+from caseroom.db import Work, table_of
 from caseroom.errors import Invalid, Malformed, invalid_field
 from caseroom.ids import is_id
 from caseroom.rooms.access import OpenRoom, access_room, require_audience
@@ -29,6 +30,19 @@ from caseroom.rooms.entries import EntryView
 LONGEST_MESSAGE = 20_000  # characters
 REPLAY_HOURS = 24
 CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+
+DRAFT, REPLAY = table_of(Draft), table_of(Replay)
+DROP_DRAFT = delete(DRAFT).where(
+    DRAFT.c.room_id == bindparam("room_id"), DRAFT.c.participant_id == bindparam("participant_id")
+)
+_THIS_KEY = (
+    (REPLAY.c.room_id == bindparam("room_id"))
+    & (REPLAY.c.person_id == bindparam("person_id"))
+    & (REPLAY.c.key_hash == bindparam("key_hash"))
+)
+FIND_REPLAY = select(REPLAY.c.created_at, REPLAY.c.body_hash, REPLAY.c.entry_id).where(_THIS_KEY)
+DROP_REPLAY = delete(REPLAY).where(_THIS_KEY)
+ADD_REPLAY = insert(REPLAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +81,7 @@ def post_message(work: Work, actor: Actor, room_id: str, command: NewMessage) ->
         work, opened.stream, kind=Kind.MESSAGE_POSTED, actor=opened.me.id, body=body, who={"auth": actor.level}
     )
     remember_replay(work, opened, actor, key=command.client_id, fingerprint=fingerprint, entry_id=recorded.entry_id)
-    _advance(opened.membership, recorded.seq)
+    read_own_entry(work, opened, recorded.seq)
     discard_draft(work, opened)
     return Posted(entry=announce_entry(work, opened, recorded, client_id=command.client_id), replayed=False)
 
@@ -83,6 +97,14 @@ def mark_read(work: Work, actor: Actor, room_id: str, seq: int) -> None:
         announce_reading(work, opened, reading_marks(work, opened))
 
 
+def read_own_entry(work: Work, opened: OpenRoom, seq: int) -> None:
+    """Count what a person has just written as read by its author, unless words of others stand unread before it: an
+    answer that crossed them does not prove that they were shown."""
+    mine = opened.membership
+    if mine.read_seq == seq - 1 or not ledger.unread(work, opened.room.id, after=mine.read_seq, before=seq):
+        _advance(mine, seq)
+
+
 def save_draft(work: Work, actor: Actor, room_id: str, text: str) -> None:
     """Keep what a person is writing in a room, for that person and that room alone. An empty text deletes it."""
     opened = access_room(work, actor, room_id, Permission.ENTRY_POST)
@@ -95,24 +117,31 @@ def save_draft(work: Work, actor: Actor, room_id: str, text: str) -> None:
 
 
 def discard_draft(work: Work, opened: OpenRoom) -> None:
-    work.session.execute(delete(Draft).where(Draft.room_id == opened.room.id, Draft.participant_id == opened.me.id))
+    work.execute(DROP_DRAFT, {"room_id": opened.room.id, "participant_id": opened.me.id})
 
 
 def replayed_entry(
     work: Work, opened: OpenRoom, actor: Actor, *, key: str | None, fingerprint: bytes
 ) -> str | None:
     """The entry id that this key gave before, if it did. Raises Malformed for a key out of shape, Invalid where the key
-    comes back with another body."""
+    comes back with another body.
+
+    Somebody asks again because the answer was lost, perhaps before the entry was signed: it is made good now."""
     if key is None:
         return None
     if not CLIENT_ID.fullmatch(key):
         raise Malformed("malformed_client_id")
-    found = work.session.get(Replay, (opened.room.id, actor.person, _digest(key.encode())))
-    if found is None or found.created_at < clock.now() - timedelta(hours=REPLAY_HOURS):
+    this_key = _replay_key(opened, actor, key)
+    found = work.execute(FIND_REPLAY, this_key).one_or_none()
+    if found is None:
+        return None
+    if found.created_at < clock.now() - timedelta(hours=REPLAY_HOURS):
+        work.execute(DROP_REPLAY, this_key)
         return None
     if found.body_hash != _digest(fingerprint):
         raise Invalid("idempotency_conflict")
-    return found.entry_id
+    work.part(Seals).resume(opened.room.id)
+    return str(found.entry_id)
 
 
 def remember_replay(
@@ -120,21 +149,24 @@ def remember_replay(
 ) -> None:
     if key is None:
         return
-    work.session.merge(
-        Replay(
-            room_id=opened.room.id,
-            person_id=actor.person,
-            key_hash=_digest(key.encode()),
-            body_hash=_digest(fingerprint),
-            entry_id=entry_id,
-            created_at=clock.now(),
-        )
+    work.execute(
+        ADD_REPLAY,
+        {
+            **_replay_key(opened, actor, key),
+            "body_hash": _digest(fingerprint),
+            "entry_id": entry_id,
+            "created_at": clock.now(),
+        },
     )
 
 
 def forget_replays(work: Work) -> None:
     """Drop idempotency keys older than their 24 hours."""
     work.session.execute(delete(Replay).where(Replay.created_at < clock.now() - timedelta(hours=REPLAY_HOURS)))
+
+
+def _replay_key(opened: OpenRoom, actor: Actor, key: str) -> dict[str, object]:
+    return {"room_id": opened.room.id, "person_id": actor.person, "key_hash": _digest(key.encode())}
 
 
 def _leaf_of(work: Work, opened: OpenRoom, entry_id: str) -> str:

@@ -85,6 +85,8 @@ class RoomSockets:
         with self._database.reading() as work:
             found = queries.companions(work, person, case_id=case_id)
         for case, (participant, people) in found.items():
+            if not on and self._gateway.is_present(person, case):
+                continue  # another page is still open: one that named the case, or one that named none
             audience = Audience.of(PersonId(each) for each in people)
             payload = {"case": case, "person": participant, "on": on}
             self._gateway.publish(Event(name="presence", audience=audience, payload=payload))
@@ -101,6 +103,10 @@ def _text(data: Mapping[str, Any], field: str) -> str:
     value = data.get(field)
     if not isinstance(value, str):
         raise invalid_field(field, "wrong_type")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:  # JSON can hold half of a surrogate pair; UTF-8, and so the ledger, cannot
+        raise invalid_field(field, "bad_unicode") from error
     return value
 
 

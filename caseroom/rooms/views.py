@@ -135,7 +135,7 @@ def room_data(page: ReadingPage, opened: OpenRoom) -> dict[str, Any]:
         "case": opened.case.id,
         "me": opened.me.id,
         "audience": page.audience,
-        "readers": [reader.plain() for reader in page.readers],
+        "readers": page.named,
         "now": _milliseconds(),
         "limits": {"message": LONGEST_MESSAGE, "file": settings().max_exhibit_bytes},
     }

@@ -4,15 +4,21 @@ room it has just proved; a query that returns another room's row by mistake retu
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from caseroom import clock
-from caseroom.db import Work
-from caseroom.vault.keys import SealBroken, SpaceKey, sealed_version, unwrap, wrap, wrap_aad
+from caseroom.db import Work, table_of
+from caseroom.vault.keys import CASE_SLOT, SealBroken, SpaceKey, sealed_version, unwrap, wrap, wrap_aad
 from caseroom.vault.models import SpaceKeyWrap
+
+WRAP = table_of(SpaceKeyWrap)
+WRAPS = select(WRAP.c.slot, WRAP.c.version, WRAP.c.wrapped).where(WRAP.c.case_id == bindparam("case_id"))
+WRAPS_OF_SLOT = WRAPS.where(WRAP.c.slot == bindparam("slot"))
+WRAPS_OF_ROOM_AND_CASE = WRAPS.where((WRAP.c.slot == bindparam("slot")) | (WRAP.c.slot == CASE_SLOT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +68,24 @@ class Keyring:
 
     def find(self, work: Work, *, case_id: str, slot: int) -> RoomKeys:
         """Unwrap all versions. Raises SealBroken where there are none left: the room was shredded."""
-        rows = work.session.scalars(
-            select(SpaceKeyWrap).where(SpaceKeyWrap.case_id == case_id, SpaceKeyWrap.slot == slot)
-        ).all()
-        if not rows:
-            raise SealBroken
+        rows = work.execute(WRAPS_OF_SLOT, {"case_id": case_id, "slot": slot})
+        return self._unwrap(case_id, slot, rows)
+
+    def find_with_case(self, work: Work, *, case_id: str, slot: int) -> tuple[RoomKeys, RoomKeys]:
+        """The keys of a room and those of its case, in one query. Raises SealBroken as ``find`` does."""
+        rows = work.execute(WRAPS_OF_ROOM_AND_CASE, {"case_id": case_id, "slot": slot}).all()
+        of_room = self._unwrap(case_id, slot, (row for row in rows if row.slot == slot))
+        return of_room, self._unwrap(case_id, CASE_SLOT, (row for row in rows if row.slot == CASE_SLOT))
+
+    def _unwrap(self, case_id: str, slot: int, rows: Iterable[Any]) -> RoomKeys:
         case = bytes.fromhex(case_id)
-        return RoomKeys(
-            {
-                row.version: SpaceKey(
-                    case, slot, row.version, unwrap(self._kek, row.wrapped, wrap_aad(case, slot, row.version))
-                )
-                for row in rows
-            }
-        )
+        versions = {
+            version: SpaceKey(case, slot, version, unwrap(self._kek, wrapped, wrap_aad(case, slot, version)))
+            for _, version, wrapped in rows
+        }
+        if not versions:
+            raise SealBroken
+        return RoomKeys(versions)
 
     def _draw(self, work: Work, case_id: str, slot: int, *, version: int) -> SpaceKey:
         case, secret = bytes.fromhex(case_id), secrets.token_bytes(32)

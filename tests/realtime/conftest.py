@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
+import requests
 
+from caseroom.realtime.gateway import FRAMES
 from tests.realtime.people import Practice, Someone, Story
-from tests.realtime.serving import LiveServer
+from tests.realtime.serving import PATIENCE, LiveServer
 from tests.realtime.wire import Page, Wire
 
 EVENT_LIBRARIES = ("eventlet", "gevent")
@@ -49,7 +52,8 @@ def server(shared) -> Iterator[LiveServer]:
     yield shared.server
     said = shared.server.log()[before:]
     assert "Traceback" not in said, said
-    assert "ERROR" not in said, said
+    # One line, without a trace, for a frame that is no packet; no other error may be the server's own.
+    assert [line for line in said.splitlines() if line.startswith("ERROR") and FRAMES.name not in line] == []
 
 
 @pytest.fixture
@@ -60,6 +64,17 @@ def practice(shared) -> Practice:
 @pytest.fixture
 def story(practice) -> Story:
     return practice.story()
+
+
+@pytest.fixture
+def api(server) -> Callable[..., requests.Response]:
+    """Call the HTTP API as somebody."""
+
+    def call(someone: Someone, method: str, path: str, **options: Any) -> requests.Response:
+        headers = {"Authorization": f"Bearer {someone.token}", **options.pop("headers", {})}
+        return requests.request(method, f"{server.origin}/api/v1{path}", headers=headers, timeout=PATIENCE, **options)
+
+    return call
 
 
 @pytest.fixture

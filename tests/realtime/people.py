@@ -12,7 +12,9 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
 from caseroom.access.actor import Actor
+from caseroom.access.permissions import Permission
 from caseroom.access.words import AuthLevel, CaseKind, Role, RoomKind
+from caseroom.accounts import queries as account_queries
 from caseroom.accounts import services as accounts
 from caseroom.accounts.passwords import Passwords
 from caseroom.app import open_database
@@ -25,7 +27,6 @@ from caseroom.ids import PersonId
 from caseroom.realtime.outbox import Publisher
 from caseroom.rooms import queries
 from caseroom.rooms.access import access_room
-from caseroom.access.permissions import Permission
 from caseroom.rooms.admission import accept_invitation, invite_participant
 from caseroom.rooms.announce import EntryRenderer
 from caseroom.rooms.entries import EntryView
@@ -108,6 +109,18 @@ class Practice:
         return Someone(
             name=name, email=email, actor=actor, token=token, cookie=self.cookie(_user_id=session), totp_uri=uri
         )
+
+    def spare_token(self, someone: Someone) -> Someone:
+        """The same person with another token, as if it had been copied from them."""
+        with self.database.unit_of_work() as work:
+            return replace(someone, token=accounts.create_token(work, email=someone.email, label="spare"))
+
+    def revoke(self, someone: Someone) -> None:
+        """Revoke this token in another process than the server's: nothing tells the server."""
+        with self.database.unit_of_work() as work:
+            actor = account_queries.resolve_token(work, someone.token)
+            assert actor is not None
+            accounts.revoke_token(work, actor, token_id=actor.session)
 
     def cookie(self, **values: object) -> str:
         """The session cookie the server would have set for these values, signed with the server's key."""

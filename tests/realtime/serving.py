@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0  # seconds until something that must happen counts as failed; never a promise about speed
-LINGER = 1  # seconds a vanished person stays present in these tests
+PERIOD = 1  # seconds a vanished person stays present in these tests, and between two proofs of a connection
 
 
 def free_port() -> int:
@@ -34,7 +34,7 @@ class LiveServer:
             "CASEROOM_BIND": f"127.0.0.1:{self.port}",
             "CASEROOM_ASYNC": mode,
             "CASEROOM_TESTING": "1",
-            "CASEROOM_PRESENCE_LINGER": str(LINGER),
+            "CASEROOM_LIVE_PERIOD": str(PERIOD),
         }
         self._log = data.parent / "server.log"
         self._process: subprocess.Popen[bytes] | None = None

@@ -41,10 +41,11 @@ class Page:
 
     def drop(self) -> None:
         """Vanish as a phone in a tunnel does: the connection breaks, nobody says goodbye."""
-        if self._client.eio.state == "connected":
-            with contextlib.suppress(OSError):
-                self._client.eio.ws.sock.shutdown(socket.SHUT_RDWR)
+        link = self._client.eio.ws
+        _break(link)
         self._client.eio.wait()
+        if link is not None:
+            link.shutdown()
 
     def ask(self, event: str, data: Any) -> dict[str, Any]:
         """Emit and wait for the acknowledgement."""
@@ -93,10 +94,11 @@ class Wire:
         self._reader.start()
         self.until(lambda frame: frame.startswith("0"))
 
-    def join(self, auth: dict[str, Any] | None = None) -> Wire:
+    def join(self, auth: object = None) -> Wire:
         """Ask for the namespace and wait for the answer, whichever it is."""
+        before = len(self.frames)
         self.send("40" + ("" if auth is None else json.dumps(auth)))
-        self.until(lambda frame: frame.startswith(("40", "44")))
+        self.until(lambda frame: frame.startswith(("40", "44")), after=before)
         return self
 
     @property
@@ -121,11 +123,12 @@ class Wire:
         self.send(f"42{self._asked}{arguments}")
         return self.until(lambda frame: frame.startswith(start))[len(start) - 1 :]
 
-    def until(self, wanted: Callable[[str], bool]) -> str:
+    def until(self, wanted: Callable[[str], bool], *, after: int = 0) -> str:
+        """Wait for the first wanted frame that is not among the ``after`` first ones; return it."""
         with self._news:
-            arrived = self._news.wait_for(lambda: any(map(wanted, self.frames)), PATIENCE)
+            arrived = self._news.wait_for(lambda: any(map(wanted, self.frames[after:])), PATIENCE)
             assert arrived, f"no such frame; came: {self.frames}"
-            return next(filter(wanted, self.frames))
+            return next(filter(wanted, self.frames[after:]))
 
     def events(self) -> list[Received]:
         """The events among the frames, in the order in which they came."""
@@ -134,9 +137,7 @@ class Wire:
 
     def close(self) -> None:
         """Break the connection without a goodbye."""
-        # Shutting down wakes the reader; closing alone would leave it waiting on a descriptor that is gone.
-        with contextlib.suppress(OSError):
-            self._socket.sock.shutdown(socket.SHUT_RDWR)
+        _break(self._socket)
         self._reader.join(PATIENCE)
         self._socket.shutdown()
 
@@ -152,3 +153,10 @@ class Wire:
         except (OSError, websocket.WebSocketException):
             pass
         self.closed.set()
+
+
+def _break(link: websocket.WebSocket | None) -> None:
+    """Shutting down wakes the reader; closing alone would leave it waiting on a descriptor that is gone."""
+    if link is not None and link.sock is not None:
+        with contextlib.suppress(OSError):
+            link.sock.shutdown(socket.SHUT_RDWR)

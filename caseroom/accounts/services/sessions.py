@@ -10,19 +10,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, delete, select
 
 from caseroom import clock
 from caseroom.access.actor import Actor
 from caseroom.accounts.fields import typed_email
-from caseroom.accounts.models import ApiToken, Person, Practice, SignIn
+from caseroom.accounts.models import ApiToken, Person, Practice, RecoveryCode, SignIn
 from caseroom.accounts.passwords import Passwords, check_password
-from caseroom.accounts.queries import ENROLLING, LONGEST, PENDING, SEEN_EVERY, is_pending, load_person
+from caseroom.accounts.queries import ENROLLING, LONGEST, PENDING, SEEN_EVERY, is_pending, load_person, person_by_email
 from caseroom.accounts.secrets import digest, new_secret
-from caseroom.accounts.services.second_factor import confirm_totp, locked_person, prove_code_or_recovery
+from caseroom.accounts.services.second_factor import (
+    confirm_totp,
+    locked_person,
+    prove_code_or_recovery,
+    trust_totp,
+)
 from caseroom.accounts.throttle import Guess, Throttle
+from caseroom.accounts.totp import TotpOffer
 from caseroom.db import Database, Work
-from caseroom.errors import Conflict, Invalid, SecondFactorRequired, Unauthenticated, invalid_field
+from caseroom.errors import Conflict, Invalid, NotFound, SecondFactorRequired, Unauthenticated, invalid_field
 from caseroom.ids import PersonId, new_id
 from caseroom.realtime.outbox import Outbox
 
@@ -62,13 +68,15 @@ class Enrolled:
     recovery_codes: list[str]
 
 
-def prove_password(database: Database, *, email: str, password: str, address: str) -> ProvenPassword:
-    """Check a password. Call it outside any unit of work.
+def prove_password(
+    database: Database, *, email: str, password: str, address: str, known_device: str = ""
+) -> ProvenPassword:
+    """Check a password. Call it outside any unit of work. ``known_device``: as ``Throttle.attempt`` has it.
 
     Raises Invalid ``credentials_wrong`` on ``password``, the same in words, status and time whether the address is
     unknown or the password wrong; Throttled, known address or not."""
     typed, passwords = typed_email(email), database.tool(Passwords)
-    attempt = database.tool(Throttle).attempt(Guess.PASSWORD, account=typed, address=address)
+    attempt = database.tool(Throttle).attempt(Guess.PASSWORD, account=typed, address=address, device=known_device)
     with database.reading() as work:
         row = work.session.execute(select(Person.id, Person.password_hash).where(Person.email == typed)).one_or_none()
     if not passwords.verify(row.password_hash if row else None, password) or row is None:
@@ -83,7 +91,7 @@ def prove_own_password(database: Database, actor: Actor, *, password: str, addre
     with database.reading() as work:
         email = load_person(work, actor.person).email
     try:
-        return prove_password(database, email=email, password=password, address=address)
+        return prove_password(database, email=email, password=password, address=address, known_device=actor.session)
     except Invalid as error:
         raise invalid_field("password", "wrong_password") from error
 
@@ -140,17 +148,17 @@ def open_session(work: Work, person_id: str, *, device: str) -> str:
 
 def sign_out(work: Work, actor: Actor) -> None:
     """End this session and cut its live connections."""
-    _end(work, actor, SignIn.id == actor.session)
+    _end(work, actor.person, SignIn.id == actor.session)
 
 
 def sign_out_everywhere(work: Work, actor: Actor) -> int:
     """End all web sessions of the person, this one and pending ones included; return how many."""
-    return _end(work, actor)
+    return _end(work, actor.person)
 
 
 def end_session(work: Work, actor: Actor, *, session_id: str) -> None:
     """End one of one's own sessions, such as a lost phone's. Nothing happens for anybody else's."""
-    _end(work, actor, SignIn.id == session_id)
+    _end(work, actor.person, SignIn.id == session_id)
 
 
 def note_use(work: Work, actor: Actor) -> None:
@@ -166,12 +174,7 @@ def note_use(work: Work, actor: Actor) -> None:
 
 def prepare_password(database: Database, actor: Actor, *, password: str) -> NewPassword:
     """Check and hash a new password. Call it outside any unit of work. Raises Invalid on ``new_password``."""
-    with database.reading() as work:
-        person = load_person(work, actor.person)
-        practice = work.session.get(Practice, person.practice_id) if person.practice_id else None
-        about = {"name": person.name, "email": person.email, "practice": practice.name if practice else ""}
-    check_password(password, **about, field="new_password")
-    return NewPassword(person=actor.person, hash=database.tool(Passwords).hash(password))
+    return _prepared(database, actor.person, password, field="new_password")
 
 
 def change_password(work: Work, actor: Actor, proven: ProvenPassword, new: NewPassword) -> None:
@@ -179,7 +182,35 @@ def change_password(work: Work, actor: Actor, proven: ProvenPassword, new: NewPa
     if not proven.person == new.person == actor.person:
         raise Conflict(reason="another person")
     _still_proven(work, proven).password_hash = new.hash
-    _end(work, actor, SignIn.id != actor.session)
+    _end(work, actor.person, SignIn.id != actor.session)
+
+
+def prepare_reset(database: Database, *, email: str, password: str) -> NewPassword:
+    """As ``prepare_password``, for the command line. Raises NotFound, Invalid on ``password``."""
+    with database.reading() as work:
+        person = person_by_email(work, email)
+    if person is None:
+        raise NotFound(reason="nobody has this address")
+    return _prepared(database, person.person, password, field="password")
+
+
+def reset_access(work: Work, new: NewPassword) -> TotpOffer:
+    """Give somebody who lost password or telephone a new password and a new second factor; all their sessions and
+    recovery codes end. For whoever runs the server, who has made sure of the person by other means."""
+    person = locked_person(work, new.person)
+    person.password_hash, person.totp_sealed, person.totp_confirmed_at = new.hash, None, None
+    work.session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person.id))
+    _end(work, person.id)
+    return trust_totp(work, person.id)
+
+
+def _prepared(database: Database, person_id: PersonId, password: str, *, field: str) -> NewPassword:
+    with database.reading() as work:
+        person = load_person(work, person_id)
+        practice = work.session.get(Practice, person.practice_id) if person.practice_id else None
+        about = {"name": person.name, "email": person.email, "practice": practice.name if practice else ""}
+    check_password(password, **about, field=field)
+    return NewPassword(person=person_id, hash=database.tool(Passwords).hash(password))
 
 
 def _still_proven(work: Work, proven: ProvenPassword) -> Person:
@@ -206,9 +237,9 @@ def _confirm(pending: SignIn) -> str:
     return secret
 
 
-def _end(work: Work, actor: Actor, *which: ColumnElement[bool]) -> int:
+def _end(work: Work, person_id: str, *which: ColumnElement[bool]) -> int:
     rows = work.session.scalars(
-        select(SignIn).where(SignIn.person_id == actor.person, SignIn.ended_at.is_(None), *which)
+        select(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None), *which)
     ).all()
     for row in rows:
         row.ended_at = clock.now()

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from caseroom.accounts import queries, services
 from caseroom.accounts.queries import PendingPerson
 from caseroom.accounts.views.forms import Refusal, show, text
+from caseroom.accounts.views.known_device import known_device, remember_device
 from caseroom.accounts.views.web_session import (
     CODES,
     FLOW,
@@ -57,7 +58,13 @@ def sign_in() -> Response:
         return show("accounts/sign_in.html", goal=safe_next(request.args.get("next", "")))
     goal = safe_next(text("next"))
     try:
-        proven = services.prove_password(database(), email=text("email"), password=text("password"), address=address())
+        proven = services.prove_password(
+            database(),
+            email=text("email"),
+            password=text("password"),
+            address=address(),
+            known_device=known_device(text("email")),
+        )
         with database().unit_of_work() as work:
             begun = services.sign_in(work, proven, device=device())
     except Refusal as error:
@@ -96,7 +103,7 @@ def sign_in_enrol() -> Response:
         return _enrol_page(waiting, error)
     begin_session(enrolled.secret)
     keep_codes(enrolled.person, enrolled.recovery_codes, goal=goal, flow=flow)
-    return redirect("/sign-in/keep")
+    return remember_device(redirect("/sign-in/keep"), waiting.email)
 
 
 def recovery_codes() -> Response:
@@ -202,7 +209,7 @@ def _code_page(template: str) -> Response:
     except Refusal as error:
         return show(template, error)
     begin_session(secret)
-    return redirect(goal)
+    return remember_device(redirect(goal), waiting.email)
 
 
 def _enrol_page(waiting: PendingPerson, error: CaseroomError | None = None) -> Response:

@@ -33,15 +33,20 @@ export class Draft {
     return { text: device.text, unsaved: true };
   }
 
-  /** @param {string} text @param {number} at @returns {boolean} whether the device has it */
+  /**
+   * An emptied draft is kept too, as empty: else an older one would come back from the server.
+   * @param {string} text @param {number} at
+   * @returns {boolean} whether the device has it
+   */
   keep(text, at) {
-    return text ? this.#write({ text, at, saved: false }) : this.clear();
+    return this.#write({ text, at, saved: false });
   }
 
   /** The server has this text now. @param {string} text @param {number} at */
   saved(text, at) {
-    const device = this.#read();
-    if (device && device.text === text) this.#write({ text, at, saved: true });
+    if (this.#read()?.text !== text) return;
+    if (text) this.#write({ text, at, saved: true });
+    else this.clear();
   }
 
   clear() {

@@ -63,11 +63,11 @@ def test_the_cookie_is_new_at_each_step_and_an_old_one_opens_nothing(browser, ad
 def test_the_cookie_is_kept_from_scripts_other_hosts_and_clear_connections(browser, ada):
     here = browser()
     ada.signs_in(here)
-    cookie = here.headers["Set-Cookie"]
-    assert cookie.startswith("__Host-caseroom=")
-    for attribute in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
-        assert attribute in cookie
-    assert "Domain" not in cookie
+    assert [cookie.partition("=")[0] for cookie in here.cookies] == ["known-device", "__Host-caseroom"]
+    for cookie in here.cookies:
+        for attribute in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
+            assert attribute in cookie
+        assert "Domain" not in cookie
 
 
 @pytest.mark.parametrize(
@@ -131,6 +131,37 @@ def test_too_many_wrong_passwords_get_a_clear_page_and_a_time_to_wait(browser, a
     assert "Too many attempts. Wait 5 min" in here.words()
     assert 0 < int(here.headers["Retry-After"]) <= 300
     assert 'value="ada@example.org"' in here.page
+
+
+def test_who_guesses_day_and_night_does_not_keep_the_person_out_of_a_browser_that_knows_her(browser, ada, person):
+    home, guesser = browser(address="192.0.2.20"), browser(address="198.51.100.1")
+    ada.signs_in(home)
+    home.open("/account").send("/sign-out")
+    guesser.open("/sign-in")
+    for _ in range(6):
+        guesser.send("/sign-in", email=ada.email, password="wrong all the way")
+    assert guesser.status == 429
+    # Any other browser has to wait, the one she used before does not.
+    assert browser().open("/sign-in").send("/sign-in", email=ada.email, password=PASSWORD).status == 429
+    assert ada.signs_in(home).location == "/cases"
+    # To that browser it is her account alone: for another one it is a stranger, and its own guesses are counted.
+    bruno = person("Bruno Munari", "bruno@example.org")
+    for _ in range(6):
+        guesser.send("/sign-in", email=bruno.email, password="wrong all the way")
+    home.open("/account").send("/sign-out")
+    assert home.open("/sign-in").send("/sign-in", email=bruno.email, password=PASSWORD).status == 429
+    for _ in range(6):
+        home.send("/sign-in", email=ada.email, password="wrong all the way")
+    assert home.status == 429
+
+
+def test_a_made_up_device_is_no_known_one(browser, ada):
+    guesser = browser()
+    for number in range(6):
+        guesser.client.set_cookie("known-device", f"x{number}.y", domain="rooms.example.org", secure=True)
+        guesser.open("/sign-in").send("/sign-in", email=ada.email, password="wrong all the way")
+    assert guesser.status == 429
+    assert ada.email not in str(guesser.headers)
 
 
 def test_a_sign_in_that_waited_too_long_begins_again_with_its_goal(browser, ada, present):

@@ -1,10 +1,15 @@
 import re
+from datetime import timedelta
 
 import pyotp
 import pytest
 
+from caseroom import clock
 from caseroom.access.words import Role
 from caseroom.accounts import queries as accounts
+from caseroom.accounts.services import INVITE, revoke_links
+from caseroom.cases.models import Participant
+from caseroom.rooms.admission import remove_participant
 from caseroom.rooms.undertaking import undertaking, undertaking_hash
 from tests.house import PASSWORD, email_of
 
@@ -32,11 +37,6 @@ def keeps_codes(browser):
 def accepts(browser, link, locale="en", **changed):
     fields = {"accepted": "1", "locale": locale, "sha256": undertaking_hash(locale), **changed}
     return browser.send(link, step="undertaking", **fields)
-
-
-def participant(house, affair, person):
-    view = house.view("neus", affair.id)
-    return next(each for each in view.people if each.name == person)
 
 
 def test_an_invited_person_without_account_reaches_the_room_in_four_steps(browser, invite, house, affair):
@@ -73,8 +73,6 @@ def test_the_undertaking_accepted_is_in_the_register_with_its_hash(browser, invi
     with house.database.reading() as work:
         me = accounts.person_by_email(work, NEW)
     with house.database.reading() as work:
-        from caseroom.cases.models import Participant
-
         row = work.session.query(Participant).filter_by(person_id=me.person).one()
     assert row.undertaking == undertaking_hash("fr")
 
@@ -104,11 +102,11 @@ def test_the_undertaking_is_shown_in_the_language_of_the_page(browser, invite):
 
 def test_what_is_wrong_in_the_first_step_is_said_and_the_name_is_kept(browser, invite, house):
     link, here = invite(), browser()
-    makes_account(here, link, name="Ada \u202egnp", password="short-secret")
+    makes_account(here, link, name="Ada \u202egnp", password="short-pass")
     assert here.status == 422
     assert "This is too short: 12 characters at least." in here.words()
     assert "This text has hidden control characters" in here.words()
-    assert "short-secret" not in here.page
+    assert "short-pass" not in here.page
     makes_account(here, link, password="ferrerola-7-xyz")
     assert "must not contain your name" in here.words()
     with house.database.reading() as work:
@@ -183,9 +181,6 @@ def test_a_link_that_does_not_work_is_one_same_page(browser, invite, house, affa
     link = invite()
     if reason == "revoked":
         with house.database.unit_of_work() as work:
-            from caseroom.accounts.services import INVITE, revoke_links
-            from caseroom.cases.models import Participant
-
             row = work.session.query(Participant).filter_by(state="invited").one()
             assert revoke_links(work, INVITE, row.id) == 1
     elif reason == "used":
@@ -194,10 +189,6 @@ def test_a_link_that_does_not_work_is_one_same_page(browser, invite, house, affa
         keeps_codes(here).follow()
         assert accepts(here, link).status == 302
     elif reason == "expired":
-        from datetime import timedelta
-
-        from caseroom import clock
-
         real = clock.now
         monkeypatch.setattr(clock, "now", lambda: real() + timedelta(days=7, seconds=1))
     else:
@@ -216,9 +207,6 @@ def test_an_invitation_revoked_during_the_flow_leads_nowhere(browser, invite, ho
     makes_account(here, link).follow()
     keeps_codes(here).follow()
     with house.database.unit_of_work() as work:
-        from caseroom.cases.models import Participant
-        from caseroom.rooms.admission import remove_participant
-
         row = work.session.query(Participant).filter_by(state="invited").one()
         remove_participant(work, house.actors["neus"], affair.id, row.id)
     assert accepts(here, link).status == 404
@@ -245,7 +233,7 @@ def test_a_step_that_is_none_is_refused(browser, invite):
 
 def test_an_invited_person_is_nobody_before_the_code(browser, invite):
     link, here = invite(), browser()
-    makes_account(here, link)
+    makes_account(here, link).follow()
     assert not here.is_signed_in()
     assert accepts(here, link).location == link
 

@@ -57,6 +57,32 @@ def test_a_token_from_the_command_line_is_its_person(database):
         assert queries.resolve_token(work, token).person == made["id"]
 
 
+def test_who_lost_password_or_telephone_gets_new_ones_and_everything_old_ends(database, present, publisher):
+    made = commands.init_practice(database, practice="Centre de Valmoncel", **NEUS)
+    with database.unit_of_work() as work:
+        session = services.open_session(work, made["id"], device="")
+    with pytest.raises(NotFound):
+        commands.reset_access(database, email="otto@example.org", password="sarcelle 77 roseaux")
+    with pytest.raises(Invalid):
+        commands.reset_access(database, email=NEUS["email"], password="valmoncel-77-x")
+    again = commands.reset_access(database, email=NEUS["email"], password="sarcelle 77 roseaux")
+    assert again["id"] == made["id"]
+    assert again["totp_uri"] != made["totp_uri"]
+    assert len(publisher.cut) == 1
+    with database.reading() as work:
+        assert queries.resolve_session(work, session) is None
+    with pytest.raises(Invalid):
+        services.prove_password(database, email=NEUS["email"], password=PASSWORD, address="192.0.2.1")
+    proven = services.prove_password(database, email=NEUS["email"], password="sarcelle 77 roseaux", address="192.0.2.1")
+    with database.unit_of_work() as work:
+        pending = services.sign_in(work, proven, device="").secret
+    old, new = (pyotp.parse_uri(each["totp_uri"]).at(present.instant) for each in (made, again))
+    with pytest.raises(Invalid), database.unit_of_work() as work:
+        services.confirm_sign_in(work, pending, old, address="192.0.2.1")
+    with database.unit_of_work() as work:
+        assert services.confirm_sign_in(work, pending, new, address="192.0.2.1")
+
+
 def test_the_set_up_link_is_renewed_at_each_start_until_there_is_a_practice(database, settings):
     first, second = (commands.first_setup_link(database, settings) for _ in range(2))
     assert first.startswith("https://rooms.example.org/setup/")

@@ -66,6 +66,17 @@ def test_one_account_guessed_does_not_close_another_or_another_way_in():
     fail(throttle, guess=Guess.RECOVERY)
 
 
+def test_a_known_device_is_counted_apart_and_no_more_lightly():
+    throttle = Throttle()
+    fail(throttle, times=5)
+    with pytest.raises(Throttled):
+        fail(throttle)
+    for number in range(5):
+        throttle.attempt(Guess.PASSWORD, account="ada@example.org", address=f"192.0.2.{number}", device="her own")
+    with pytest.raises(Throttled):
+        throttle.attempt(Guess.PASSWORD, account="ada@example.org", address="192.0.2.9", device="her own")
+
+
 def test_one_address_has_thirty_failures_whatever_accounts_it_names():
     throttle = Throttle()
     for number in range(30):

@@ -1,0 +1,147 @@
+/**
+ * The live channel of a page: one socket, and what the page says about it. It hands the server's events on, unread, to
+ * whoever listens (entry, audience, presence, typing, room), tells `state` when the connection changes, and closes the page
+ * at once when the person was removed or signed out.
+ */
+import { Link } from "../models/link.js";
+import { attachUnread } from "./unread.js";
+
+const LIBRARY = "/vendor/socket.io.esm.min.js";
+const EVENTS = ["entry", "audience", "presence", "typing", "room"];
+const ANSWER_MS = 10000;
+export const POLL_MS = 5000;
+
+/** @param {HTMLElement} element @param {import("../page.js").Page} page */
+export function attachLive(element, page) {
+  page.live = new Live(element, page);
+  attachUnread(page);
+  page.live.start();
+}
+
+export class Live extends EventTarget {
+  /** @type {any} */
+  #socket = null;
+  #link = new Link();
+  #shown = "";
+
+  /** @param {HTMLElement} element @param {import("../page.js").Page} page */
+  constructor(element, page) {
+    super();
+    this.element = element;
+    this.page = page;
+    this.case = element.dataset.case ?? "";
+    this.me = element.dataset.me ?? "";
+  }
+
+  get state() {
+    return this.#link.state;
+  }
+
+  async start() {
+    addEventListener("offline", () => {
+      this.#socket?.disconnect();
+      this.#to(this.#link.networkLost());
+    });
+    addEventListener("online", () => {
+      this.#to(this.#link.networkBack());
+      this.#socket?.connect();
+    });
+    try {
+      const { io } = await import(LIBRARY);
+      this.#open(io);
+    } catch {
+      this.#to(this.#link.socketImpossible());
+    }
+  }
+
+  /** @param {any} io */
+  #open(io) {
+    this.#socket = io({
+      transports: ["websocket"],
+      auth: { case: this.case, locale: this.page.locale },
+      reconnectionDelay: 500,
+      reconnectionDelayMax: 20000,
+      timeout: 8000,
+    });
+    this.#socket.on("connect", () => this.#to(this.#link.socketOpened()));
+    this.#socket.on("connect_error", () => this.#to(this.#link.socketFailed()));
+    this.#socket.on("disconnect", (/** @type {string} */ reason) => {
+      if (reason === "io client disconnect") return;
+      this.#to(this.#link.socketFailed());
+      // The server closed it on purpose: the session may be over, or the server is going down. Asking again tells which.
+      if (reason === "io server disconnect") setTimeout(() => this.#socket.connect(), 1000);
+    });
+    for (const name of EVENTS) {
+      this.#socket.on(name, (/** @type {any} */ detail) => this.dispatchEvent(new CustomEvent(name, { detail })));
+    }
+    this.#socket.on("gone", (/** @type {any} */ detail) => this.#gone(detail));
+  }
+
+  /**
+   * Ask over the socket. Throws where it is closed or does not answer in time.
+   * @param {string} event @param {Record<string, unknown>} data
+   * @returns {Promise<any>} the acknowledgement, refusals included
+   */
+  async request(event, data) {
+    if (this.state !== "live") throw new Error("not connected");
+    const answer = await this.#socket.timeout(ANSWER_MS).emitWithAck(event, data);
+    if (!answer.ok && answer.status === 401) this.close("signed-out");
+    return answer;
+  }
+
+  /** Tell, without waiting for an answer. @param {string} event @param {Record<string, unknown>} data */
+  tell(event, data) {
+    if (this.state === "live") this.#socket.emit(event, data);
+  }
+
+  /** What a plain request learned about the network. @param {boolean} answered */
+  learned(answered) {
+    this.#to(answered ? this.#link.requestAnswered() : this.#link.requestFailed());
+  }
+
+  /** @param {{case?: string, room?: string}} detail */
+  #gone(detail) {
+    const here = this.page.data?.room;
+    if (detail.case === this.case || (here && detail.room === here)) this.close("gone");
+  }
+
+  /**
+   * Put the page away: nothing of the case stays on the screen, and nothing more is asked for.
+   * @param {"gone"|"signed-out"} why
+   */
+  close(why) {
+    if (this.state === "ended") return;
+    this.#to(this.#link.end());
+    this.#socket?.disconnect();
+    this.dispatchEvent(new CustomEvent("closed", { detail: why }));
+    const app = document.querySelector(".app");
+    const notice = this.page.clone(why);
+    for (const dialog of document.querySelectorAll("dialog")) dialog.remove();
+    document.getElementById("page-data")?.remove();
+    document.title = "Caseroom";
+    app?.classList.remove("app--aside");
+    app?.classList.add("app--plain");
+    for (const part of app?.querySelectorAll(":scope > :not(.top)") ?? []) part.remove();
+    app?.querySelector(".top__case")?.remove();
+    notice.id = "main";
+    notice.setAttribute("role", "alert");
+    app?.append(notice);
+  }
+
+  /** @param {import("../models/link.js").State} state */
+  #to(state) {
+    if (state === this.#shown) return;
+    const before = this.#shown;
+    this.#shown = state;
+    show("[data-banner=offline]", state === "offline");
+    show("[data-banner=polling]", state === "polling");
+    show("[data-connection=on]", state === "live" || state === "polling" || before === "");
+    show("[data-connection=off]", state === "offline" || (state === "connecting" && before !== ""));
+    this.dispatchEvent(new CustomEvent("state", { detail: { state, before } }));
+  }
+}
+
+/** @param {string} selector @param {boolean} shown */
+function show(selector, shown) {
+  for (const element of document.querySelectorAll(selector)) /** @type {HTMLElement} */ (element).hidden = !shown;
+}

@@ -1,0 +1,162 @@
+"""What stands before a story begins: the real server, and people and cases made as an operator and a program would make them,
+through the command line and the API."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyotp
+import requests
+
+from caseroom.app import open_database
+from caseroom.audit.case_log import head_of
+from caseroom.audit.notes import Verifier, format_vkey, open_note, parse_vkey
+from caseroom.audit.receipts import parse_receipt, verify_receipt
+from caseroom.config import load_settings
+from tests.realtime.serving import PATIENCE, ROOT, LiveServer
+
+PRACTICE = "Médiation du Port"
+PASSWORD = "heron gris 41 galets"
+LARGEST_EXHIBIT = 300_000  # bytes
+
+
+class Server(LiveServer):
+    """``python -m caseroom serve`` as it comes, but for the port and a limit of exhibits that a test can reach."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder / "data", os.environ.get("CASEROOM_ASYNC", "eventlet"))
+        del self.environ["CASEROOM_TESTING"]
+        self.environ |= {"CASEROOM_MAX_EXHIBIT_BYTES": str(LARGEST_EXHIBIT), "CASEROOM_LOCALE": "en"}
+
+    def command(self, *arguments: str, password: str = "") -> str:
+        """Run ``python -m caseroom ...`` beside the server and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "caseroom", *arguments],
+            cwd=ROOT,
+            env={**os.environ, **self.environ},
+            input=password + "\n",
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+
+@dataclass
+class Account:
+    """Somebody the operator has made. ``authenticator`` stands for the application on their telephone."""
+
+    origin: str
+    name: str
+    email: str
+    authenticator: pyotp.TOTP
+    token: str
+    password: str = PASSWORD
+
+    def call(self, method: str, path: str, body: object = None, **headers: str) -> Any:
+        """Ask the API as this person. Anything but success fails the test."""
+        answer = requests.request(
+            method,
+            f"{self.origin}/api/v1{path}",
+            json=body,
+            headers={"Authorization": f"Bearer {self.token}", **headers},
+            timeout=PATIENCE,
+        )
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Ids of a case. ``rooms`` are those that its mediator and Ada read, by a word: joint, caucus (Ada's), notes, team."""
+
+    id: str
+    title: str
+    sides: tuple[str, str]
+    rooms: dict[str, str]
+
+
+class Practice:
+    """A practice with its server, running until ``stop``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.server = Server(folder)
+        owner = ("--practice", PRACTICE, "--email", "neus@port.example", "--name", "Neus Ferrer", "--password-stdin")
+        made = json.loads(self.server.command("init", *owner, "--json", password=PASSWORD))
+        self.server.start()
+        self.neus = self._account("Neus Ferrer", "neus@port.example", made)
+
+    def people(self, *names: str) -> list[Account]:
+        """Accounts for people of these names, with addresses of their first names."""
+        # Argon2 and the start of Python, twice for each: side by side it takes half as long.
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            return list(pool.map(self.person, names))
+
+    def person(self, name: str) -> Account:
+        email = f"{name.split()[0].lower()}@example.org"
+        options = ("--practice", PRACTICE, "--email", email, "--name", name, "--password-stdin", "--json")
+        return self._account(name, email, json.loads(self.server.command("create-user", *options, password=PASSWORD)))
+
+    def mediation(self, title: str, ada: Account, bruno: Account) -> Case:
+        """A mediation that Neus conducts, with Ada on the first side and Bruno on the second, both admitted."""
+        body = {
+            "kind": "mediation",
+            "title": title,
+            "language": "en",
+            "sides": [{"label": "Claimant"}, {"label": "Respondent"}],
+            "me": {"role": "neutral"},
+        }
+        opened = self.neus.call("POST", "/cases", body)
+        sides = tuple(side["id"] for side in opened["sides"])
+        self.admit(opened["id"], ada, "party", sides[0])
+        self.admit(opened["id"], bruno, "party", sides[1])
+        rooms = {}
+        for reader in (self.neus, ada):
+            for room in reader.call("GET", f"/cases/{opened['id']}")["rooms"]:
+                if room["side_id"] in (None, sides[0]):
+                    rooms[room["kind"]] = room["id"]
+        return Case(opened["id"], title, (sides[0], sides[1]), rooms)
+
+    def admit(self, case: str, somebody: Account, role: str, side: str | None) -> str:
+        """Invite somebody and let them accept; returns the participant's id."""
+        body = {"email": somebody.email, "name": somebody.name, "role": role, "side_id": side}
+        invited = self.neus.call("POST", f"/cases/{case}/participants", body)
+        code = invited["invitation_url"].rpartition("/")[2]
+        return str(somebody.call("POST", f"/invitations/{code}/accept", {"undertaking": True})["participant_id"])
+
+    def check_receipt(self, text: str, leaf: str, case: str) -> int:
+        """Verify a receipt for the entry with this leaf (hex) under the case's public key, as somebody would who holds
+        only the two; returns the number of entries it was signed for. Raises ReceiptError."""
+        note = parse_receipt(text).checkpoint_note
+        with self._database.reading() as work:
+            log = head_of(work, case)
+        origin = note.partition("\n")[0]
+        assert origin.startswith(f"{log.origin}/s/"), "signed for another log"
+        verifier: Verifier = parse_vkey(format_vkey(origin, parse_vkey(log.vkey).public))
+        assert open_note(note.encode(), [verifier]).text
+        return verify_receipt(text, bytes.fromhex(leaf), verifier).size
+
+    def stop(self) -> None:
+        self.server.stop()
+        if "_database" in vars(self):
+            self._database.engine.dispose()
+
+    def _account(self, name: str, email: str, made: dict[str, str]) -> Account:
+        authenticator = pyotp.parse_uri(made["totp_uri"])
+        assert isinstance(authenticator, pyotp.TOTP)
+        token = self.server.command("token", "--email", email)
+        return Account(self.server.origin, name, email, authenticator, token)
+
+    @cached_property
+    def _database(self) -> Any:
+        return open_database(load_settings(self.server.environ))

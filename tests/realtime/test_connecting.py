@@ -1,0 +1,181 @@
+"""Who gets a connection, and what one without standing is served: nothing."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+import requests
+import websocket
+from socketio.exceptions import ConnectionError as Refused
+
+from tests.realtime.serving import PATIENCE
+from tests.realtime.wire import Page, Wire
+
+LONE_SURROGATE = "\ud800"
+
+
+def fence(page: Page, room: str, audience: str) -> None:
+    """A message that went round: whatever the server sent before it has left."""
+    said = page.post(room, "fence", audience=audience)
+    page.until("entry", lambda entry: entry["id"] == said["id"])
+
+
+def test_a_token_and_a_browsers_session_both_open_a_connection_and_nothing_else_does(story, server, open_page):
+    for by_cookie in (False, True):
+        assert open_page(story.ada, by_cookie=by_cookie).ask("since", {"room": story.joint, "seq": -1})["ok"]
+    for auth in (None, {"token": "caseroom_" + "x" * 43}, {"token": ""}, {"token": 7}, {"secret": story.ada.token}):
+        page = Page(server.origin, auth=auth)
+        with pytest.raises(Refused):
+            page.open()
+        page.drop()
+
+
+def test_a_wrong_token_is_not_helped_by_a_good_cookie(story, server, open_wire):
+    assert open_wire(cookie=story.ada.cookie).join({}).joined
+    assert open_wire(cookie=story.ada.cookie).join({"token": "wrong"}).refused
+
+
+@pytest.mark.parametrize("auth", [None, {"token": "wrong"}, {"token": LONE_SURROGATE}, ["token"], "token", 1])
+def test_a_refused_connection_is_served_nothing_and_receives_nothing(story, practice, open_page, open_wire, auth):
+    neus, stranger = open_page(story.neus), open_wire()
+    stranger.join(auth)
+    assert stranger.refused
+    assert not stranger.joined
+    before = len(stranger.frames)
+    for event in ("since", "post", "typing", "read"):
+        stranger.send(f'421["{event}",{{"room":"{story.joint}","seq":-1}}]')
+    fence(neus, story.joint, practice.audience(story.neus, story.joint))
+    assert stranger.join(auth).refused, "the answer to this second try comes after all that was sent before"
+    assert [frame[:2] for frame in stranger.frames[before:]] == ["44"]
+
+
+def test_a_connection_that_never_asked_for_the_namespace_is_served_nothing(story, practice, open_page, open_wire):
+    neus, stranger = open_page(story.neus), open_wire(cookie=story.ada.cookie)
+    for namespace in ("", "/admin,"):
+        stranger.send(f'42{namespace}1["since",{{"room":"{story.joint}","seq":-1}}]')
+    fence(neus, story.joint, practice.audience(story.neus, story.joint))
+    stranger.join({})
+    assert stranger.joined, "with this cookie it would have been served, had it asked"
+    assert [frame[:2] for frame in stranger.frames[1:]] == ["40"]
+
+
+def test_an_exception_while_connecting_refuses_the_connection(practice, open_wire):
+    # A session cookie of our own signature whose value no query can take: the resolver raises.
+    cookie = practice.cookie(_user_id=LONE_SURROGATE)
+    wire = open_wire(cookie=cookie)
+    wire.join({})
+    assert wire.refused
+    assert not wire.joined
+    assert open_wire().join({"token": LONE_SURROGATE}).refused
+
+
+@pytest.mark.parametrize("value", [None, 7, "", "unknown", ["x"], {"a": 1}])
+def test_a_session_cookie_of_another_shape_opens_nothing(practice, open_wire, value):
+    assert open_wire(cookie=practice.cookie(_user_id=value)).join({}).refused
+
+
+def test_a_tampered_session_cookie_opens_nothing(story, open_wire):
+    assert open_wire(cookie=story.ada.cookie).join({}).joined
+    forged = story.ada.cookie[:-2] + ("AA" if not story.ada.cookie.endswith("AA") else "BB")
+    assert open_wire(cookie=forged).join({}).refused
+
+
+def test_a_page_of_another_site_cannot_connect_with_the_visitors_cookie(story, server, open_wire):
+    own = open_wire(cookie=story.ada.cookie, page_origin=server.origin)
+    assert own.join({}).joined
+    for origin in ("https://evil.example", "null", server.origin + ".evil.example"):
+        with pytest.raises(websocket.WebSocketBadStatusException):
+            Wire(server.origin, cookie=story.ada.cookie, page_origin=origin)
+
+
+def test_only_the_websocket_transport_is_served(server):
+    for query in ("EIO=4&transport=polling", "EIO=4", "EIO=3&transport=websocket"):
+        assert requests.get(f"{server.origin}/socket.io/?{query}", timeout=PATIENCE).status_code == 400
+
+
+@pytest.mark.parametrize("event", ["disconnect", "connect"])
+def test_a_connection_cannot_hide_from_its_sign_out_by_sending_an_event_named_like_the_protocols_own(
+    story, practice, api, open_wire, open_page, event
+):
+    stolen = practice.spare_token(story.ada)
+    wire = open_wire()
+    wire.join({"token": stolen.token})
+    # A second identity, so that the first is no longer the one on record.
+    wire.ask(event, None, {"token": story.bruno.token})
+    neus = open_page(story.neus)
+    audience = practice.audience(story.neus, story.joint)
+    fence(neus, story.joint, audience)
+    assert json.loads(wire.ask("since", {"room": story.caucus, "seq": -1}))[0]["ok"], "it is still Ada’s, with Ada’s rooms"
+    practice.revoke(stolen)
+    wire.until(lambda frame: frame.startswith("41"))
+    before = len(wire.frames)
+    fence(neus, story.joint, audience)
+    assert json.loads(open_wire(story.ada).ask("since", {"room": story.joint, "seq": -1}))[0]["ok"]
+    assert wire.frames[before:] == []
+
+
+def test_a_second_request_for_the_namespace_on_one_connection_changes_nothing(story, open_wire):
+    wire = open_wire(story.ada)
+    wire.join({"token": story.bruno.token})
+    assert wire.refused
+    assert json.loads(wire.ask("since", {"room": story.caucus, "seq": -1}))[0]["ok"]
+
+
+def test_a_websocket_that_never_says_who_it_is_is_closed(story, open_wire):
+    stranger, refused, ada = open_wire(), open_wire(), open_wire(story.ada)
+    refused.join({"token": "wrong"})
+    for wire in (stranger, refused):
+        assert wire.closed.wait(PATIENCE)
+    assert not ada.closed.is_set()
+    assert json.loads(ada.ask("since", {"room": story.joint, "seq": -1}))[0]["ok"]
+
+
+GARBAGE = (
+    "42", "42[]", "42null", '42{"a":1}', '42[{"a":1},{}]', '42[["post"],{}]', '42["post"', "43", '431["a"]', "44{}", "45",
+    '4599999999999-["post",{}]', '4251-["post",{"_placeholder":true,"num":0}]', "49", "4", '40{"token":', "6", "0x",
+    "42" + "9" * 500 + '["post",{}]', '42["since",' + "[" * 50_000 + "]" * 50_000 + "]", '42["\\ud800",{}]',
+    '42["nobody_listens",{}]', '421["read",{"seq":' + "9" * 5000 + "}]", '42/other,["post",{}]', "41/other,",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("joined", [True, False])
+def test_frames_that_are_no_packets_end_at_most_their_own_connection(story, practice, open_page, open_wire, joined):
+    neus = open_page(story.neus)
+    for garbage in GARBAGE:
+        wire = open_wire(story.bruno if joined else None)
+        wire.send(garbage)
+        wire.close()
+    # Nobody is waiting for these to be read; one more connection is served after them, and so is everybody else.
+    assert open_wire(story.bruno).joined
+    fence(neus, story.joint, practice.audience(story.neus, story.joint))
+
+
+def test_a_message_above_the_limit_closes_its_connection_and_no_other(story, practice, open_page, open_wire):
+    neus, bruno = open_page(story.neus), open_wire(story.bruno)
+    room = {"room": story.joint, "seq": -1}
+    fits = json.loads(bruno.ask("since", {**room, "locale": "x" * 200_000}))[0]
+    assert fits["ok"], "a frame below the limit is read"
+    bruno.send('421["since",' + json.dumps({**room, "locale": "x" * 300_000}) + "]")
+    assert bruno.closed.wait(PATIENCE)
+    fence(neus, story.joint, practice.audience(story.neus, story.joint))
+
+
+def test_many_connections_at_once_are_each_told_their_own_identity(story, open_wire):
+    people = [story.ada, story.bruno, story.clara, story.basile] * 4
+    start, answers, lock = threading.Barrier(len(people)), [], threading.Lock()
+
+    def connect(index: int) -> None:
+        start.wait(PATIENCE)
+        wire = open_wire(people[index])
+        seen = json.loads(wire.ask("since", {"room": story.team, "seq": -1}))[0]
+        with lock:
+            answers.append((people[index].name, seen["ok"]))
+
+    threads = [threading.Thread(target=connect, args=(index,)) for index in range(len(people))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert sorted(answers) == sorted((someone.name, someone.name in ("Ada", "Clara")) for someone in people)
