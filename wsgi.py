@@ -20,38 +20,72 @@ elif ASYNC == "gevent":
 
     monkey.patch_all()
 
-import contextlib
 import signal
 import socket
-import sys
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from threading import Thread
 from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
 from caseroom.app import create_app
 from caseroom.config import Settings, load_settings
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 BACKLOG = 512
 
 
 def serve(app: Flask, settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
-    signal.signal(signal.SIGTERM, _stop)
     app.extensions["caseroom.gateway"].watch()
-    listener = _listen(settings)
-    with contextlib.suppress(KeyboardInterrupt, SystemExit):
-        if settings.async_mode == "eventlet":
-            import eventlet.wsgi
+    told = Told()
+    if settings.async_mode == "eventlet":
+        import eventlet.wsgi
 
-            eventlet.wsgi.server(listener, app, log_output=False, keepalive=75, max_size=4096)
-        elif settings.async_mode == "gevent":
-            from gevent.pywsgi import WSGIServer
+        green = eventlet.spawn(
+            eventlet.wsgi.server,
+            _listen(settings),
+            _with_chunked_bodies(app),
+            log_output=False,
+            keepalive=75,
+            max_size=4096,
+        )
+        told.wait(while_true=lambda: not green.dead)
+    elif settings.async_mode == "gevent":
+        from gevent.pywsgi import WSGIServer
 
-            WSGIServer(listener, app, log=None).serve_forever()
-        else:
-            app.extensions["caseroom.gateway"].socketio.run(
-                app, host=settings.bind_host, port=settings.bind_port, allow_unsafe_werkzeug=True
-            )
+        _send_whole_frames()
+        server = WSGIServer(_listen(settings), app, log=None)
+        server.start()
+        told.wait(while_true=lambda: server.started)
+        server.stop(timeout=1)
+    else:
+        run = partial(app.extensions["caseroom.gateway"].socketio.run, app, allow_unsafe_werkzeug=True)
+        thread = Thread(target=run, kwargs={"host": settings.bind_host, "port": settings.bind_port}, daemon=True)
+        thread.start()
+        told.wait(while_true=thread.is_alive)
+
+
+class Told:
+    """Whether the process was told to end. Its handler only notes it: one that raised would do so in whichever green
+    thread happens to run, and what catches everything there would swallow the signal."""
+
+    def __init__(self) -> None:
+        self._to_end = False
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, self._note)
+
+    def _note(self, _signal: int, _frame: FrameType | None) -> None:
+        self._to_end = True
+
+    def wait(self, *, while_true: Callable[[], bool]) -> None:
+        while while_true() and not self._to_end:
+            time.sleep(0.1)
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -65,8 +99,40 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    sys.exit(0)
+def _with_chunked_bodies(app: Flask) -> WSGIApplication:
+    """eventlet ends a body sent in chunks itself, but does not say so, and Werkzeug then reads nothing of it."""
+
+    def call(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
+            environ["wsgi.input_terminated"] = True
+        return app(environ, start_response)
+
+    return call
+
+
+def _send_whole_frames() -> None:
+    """Mend the websocket that engineio uses under gevent: it calls ``send`` once per frame, and a gevent socket then
+    takes what its buffer holds. The rest of a long answer would be lost, and with it the connection."""
+    import simple_websocket  # type: ignore[import-untyped]
+    from gevent.lock import RLock
+
+    class WholeFrames:
+        def __init__(self, connected: Any) -> None:
+            self._socket, self._turn = connected, RLock()
+            self.recv, self.close = connected.recv, connected.close
+
+        def send(self, frame: bytes) -> None:
+            with self._turn:  # two greenlets write: the messages' and the one that answers pings
+                self._socket.sendall(frame)
+
+    class Server(simple_websocket.Server):  # type: ignore[misc]
+        sock: Any
+
+        def handshake(self) -> None:
+            self.sock = WholeFrames(self.sock)
+            super().handshake()
+
+    simple_websocket.Server = Server
 
 
 def __getattr__(name: str) -> Flask:

@@ -97,6 +97,11 @@ def token(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def reset_access(arguments: argparse.Namespace, settings: Settings) -> int:
+    made = accounts.reset_access(open_database(settings), email=arguments.email, password=_password())
+    return _print(made, as_json=arguments.json)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m caseroom", description="A self-hosted virtual case room.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -118,6 +123,14 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--name", required=True, help="the person's name, as the others will read it")
         sub.add_argument("--password-stdin", action="store_true", required=True, help="read the password from standard input")
         sub.add_argument("--json", action="store_true", help="print JSON for machines")
+    sub = add(
+        "reset-access",
+        reset_access,
+        "New password and new six-digit code for somebody who lost them. The password is read from standard input.",
+    )
+    sub.add_argument("--email", required=True)
+    sub.add_argument("--password-stdin", action="store_true", required=True, help="read the password from standard input")
+    sub.add_argument("--json", action="store_true", help="print JSON for machines")
     sub = add("token", token, "Print an API token for a person. It acts as that person: keep it like a password.")
     sub.add_argument("--email", required=True)
     return parser

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ MIN_EPOCH_SECONDS = 60
 LIVE_PERIOD = 20  # seconds a vanished person stays present, and between two proofs of an open connection
 ASYNC_MODES = ("eventlet", "gevent", "threading")
 LOCALES = ("fr", "en")
+
+_ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9._-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?")
 
 
 class ConfigError(Exception):
@@ -73,11 +76,11 @@ def load_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
     env = os.environ if environ is None else environ
     data = Path(env.get("CASEROOM_DATA") or ("var-demo" if demo else "var")).expanduser().resolve()
     host, port = _bind(env.get("CASEROOM_BIND", "127.0.0.1:8000"))
-    testing = env.get("CASEROOM_TESTING", "") == "1"
+    testing = _one_of("CASEROOM_TESTING", env.get("CASEROOM_TESTING") or "0", ("0", "1")) == "1"
     return Settings(
         data=data,
         database_url=env.get("CASEROOM_DATABASE_URL") or f"sqlite:///{data / 'caseroom.db'}",
-        origin=_origin(env.get("CASEROOM_ORIGIN") or f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"),  # noqa: S104
+        origin=_origin(env.get("CASEROOM_ORIGIN") or f"http://{_address(host)}:{port}"),
         bind_host=host,
         bind_port=port,
         async_mode=_one_of("CASEROOM_ASYNC", env.get("CASEROOM_ASYNC", "eventlet"), ASYNC_MODES),
@@ -92,14 +95,24 @@ def load_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
     )
 
 
+def _address(host: str) -> str:
+    """How a page on this machine reaches what listens on ``host``."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
 def _origin(text: str) -> str:
-    parts = urlsplit(text.rstrip("/"))
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.username:
+    """In the form in which browsers state it: lower case, without the scheme's own port."""
+    match = _ORIGIN.fullmatch(text.lower().rstrip("/"))
+    if match is None or int(match["port"] or 1) not in range(1, 65536):
         raise ConfigError(f"CASEROOM_ORIGIN must look like https://rooms.example.org, not {text!r}")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    scheme, host, port = match["scheme"], match["host"], match["port"]
+    if scheme == "http" and not _is_loopback(host.strip("[]")):
         # Session cookies and exhibits would cross the network in clear.
         raise ConfigError("CASEROOM_ORIGIN may use http only on this machine (127.0.0.1, localhost); use https elsewhere")
-    return f"{parts.scheme}://{parts.netloc}"
+    own = port is None or int(port) == {"http": 80, "https": 443}[scheme]
+    return f"{scheme}://{host}" if own else f"{scheme}://{host}:{int(port)}"
 
 
 def _is_loopback(host: str) -> bool:
@@ -113,15 +126,20 @@ def _is_loopback(host: str) -> bool:
 
 def _bind(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+    if not host or not _is_decimal(port) or not 0 < int(port) < 65536:
         raise ConfigError(f"CASEROOM_BIND must be host:port, not {text!r}")
     return host.strip("[]"), int(port)
 
 
 def _number(name: str, text: str, *, least: int = 1) -> int:
-    if not text.isdigit() or int(text) < least:
+    if not _is_decimal(text) or int(text) < least:
         raise ConfigError(f"{name} must be a whole number of at least {least}, not {text!r}")
     return int(text)
+
+
+def _is_decimal(text: str) -> bool:
+    """``isdigit`` alone would take digits of other scripts, and superscripts that ``int`` refuses."""
+    return text.isascii() and text.isdigit()
 
 
 def _epoch_seconds(text: str, *, testing: bool) -> int:

@@ -93,7 +93,9 @@ class Work:
             self._parts[kind] = cast("Callable[[Work], T]", kind)(self)
         return cast("T", self._parts[kind])
 
-    def execute(self, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Result[*tuple[Any, ...]]:
+    def execute(
+        self, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+    ) -> Result[*tuple[Any, ...]]:
         """Run a prepared statement over bare tables: a third of the time of the same through the ORM. What the session
         has pending is written first; rows that it has loaded do not learn of a change made here."""
         self.session.flush()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
 from flask import Flask
 
 BASE = "/api/v1"
 BOUNDARY = "caseroom-test-boundary"
+FORM = f"multipart/form-data; boundary={BOUNDARY}"
 
 
 class Caller:
@@ -40,11 +43,29 @@ class Caller:
         """File a document to the readers of a moment ago; ``parts`` from ``part``."""
         return self.send(room, form(*parts), **headers)
 
-    def send(self, room: str, body: bytes, **headers: str):
-        """Send bytes as a form, whole or not."""
-        kind = f"multipart/form-data; boundary={BOUNDARY}"
-        given = {"Content-Type": kind, "If-Match": self.audience(room), **named(headers)}
-        return self.ask("POST", f"/rooms/{room}/exhibits", data=body, headers=given)
+    def send(self, room: str, body: bytes, *, kind: str = FORM, length: int | None = None, **headers: str):
+        """Send bytes as a form, whole or not; ``length``: what is announced, where that is not so."""
+        size = len(body) if length is None else length
+        given = {"If-Match": self.audience(room), **named(headers)}
+        return self._send_raw(room, io.BytesIO(body), kind=kind, length=size, headers=given)
+
+    def announce(self, room: str, size: int, **headers: str):
+        """Announce a form of ``size`` bytes to somebody who must not begin to read it."""
+        return self._send_raw(room, Unreadable(), kind=FORM, length=size, headers=named(headers))
+
+    def _send_raw(self, room, stream, *, kind, length, headers):
+        # The test client would mend what is broken here on purpose.
+        environ = {"wsgi.input": stream, "CONTENT_LENGTH": str(length), "CONTENT_TYPE": kind}
+        return self.ask("POST", f"/rooms/{room}/exhibits", headers=headers, environ_overrides=environ)
+
+
+class Unreadable:
+    """A body that must not be read."""
+
+    def read(self, size=-1):
+        raise AssertionError("the body was read")
+
+    readline = readlines = __iter__ = read
 
 
 def part(name: str, content: bytes | str, filename: str | None = None, *lines: str) -> bytes:

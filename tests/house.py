@@ -106,27 +106,15 @@ class House:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.settings: Settings = load_settings({"CASEROOM_DATA": str(folder)})
-        if schema is not None:
+        if schema is None:
+            make_schema(folder / "caseroom.db")
+        else:
             shutil.copyfile(schema, folder / "caseroom.db")
         self.publisher = RecordingPublisher()
-        self.database = self.open()
-        if schema is None:
-            Base.metadata.create_all(self.database.engine)
+        self.database = open_house(self.settings, self.publisher)
+        self.signer = self.database.tool(Signer)
+        self.store = self.database.tool(ObjectStore)
         self.actors = self._people()
-
-    def open(self) -> Database:
-        """The database with its tools, as a process that starts finds them."""
-        database = Database(self.settings.database_url)
-        provide_unsafe_account_tools(database, self.publisher)
-        self.signer = Signer(self.settings.signer_folder, key=b"s" * 32)
-        self.store = DiskObjects(self.settings.objects_folder)
-        database.provide(Settings, self.settings)
-        database.provide(Keyring, Keyring(b"k" * 32))
-        database.provide(BlindKeys, BlindKeys(b"b" * 32))
-        database.provide(Signer, self.signer)
-        database.provide(ObjectStore, self.store)
-        database.provide(EntryRenderer, PlainRenderer())
-        return database
 
     def close(self) -> None:
         self.signer.close()
@@ -284,6 +272,19 @@ class House:
 
     def files_in_store(self) -> list[Path]:
         return [path for path in self.settings.objects_folder.rglob("*") if path.is_file()]
+
+
+def open_house(settings: Settings, publisher: RecordingPublisher) -> Database:
+    """The database of a folder with every tool, as a process that starts finds them."""
+    database = Database(settings.database_url)
+    provide_unsafe_account_tools(database, publisher)
+    database.provide(Settings, settings)
+    database.provide(Keyring, Keyring(b"k" * 32))
+    database.provide(BlindKeys, BlindKeys(b"b" * 32))
+    database.provide(Signer, Signer(settings.signer_folder, key=b"s" * 32))
+    database.provide(ObjectStore, DiskObjects(settings.objects_folder))
+    database.provide(EntryRenderer, PlainRenderer())
+    return database
 
 
 def make_schema(path: Path) -> Path:

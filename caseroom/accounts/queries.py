@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select
 
 from caseroom import clock
 from caseroom.access.actor import Actor
 from caseroom.access.words import AuthLevel
 from caseroom.accounts.models import ApiToken, OneTimeLink, Person, Practice, RecoveryCode, SignIn
 from caseroom.accounts.secrets import digest
-from caseroom.db import Work
+from caseroom.db import Work, table_of
 from caseroom.errors import NotFound
 from caseroom.ids import PersonId
 
@@ -24,6 +25,26 @@ LONGEST = timedelta(days=7)
 PENDING = timedelta(minutes=10)  # between the password and the code
 ENROLLING = timedelta(hours=1)  # the first time: an application has to be found and installed first
 SEEN_EVERY = timedelta(minutes=1)
+
+# Prepared, because one of them stands before every request and every live event.
+SIGN_IN, TOKEN, PERSON = table_of(SignIn), table_of(ApiToken), table_of(Person)
+WHO = (PERSON.c.id.label("person"), PERSON.c.name, PERSON.c.locale, PERSON.c.zone, PERSON.c.practice_id)
+OPEN_SESSION = (
+    select(SIGN_IN.c.id.label("session"), SIGN_IN.c.seen_at, PERSON.c.theme, *WHO)
+    .join(PERSON, PERSON.c.id == SIGN_IN.c.person_id)
+    .where(
+        SIGN_IN.c.secret_hash == bindparam("secret_hash"),
+        SIGN_IN.c.confirmed_at.is_not(None),
+        SIGN_IN.c.ended_at.is_(None),
+        SIGN_IN.c.expires_at > bindparam("now"),
+        SIGN_IN.c.seen_at > bindparam("idle_since"),
+    )
+)
+VALID_TOKEN = (
+    select(TOKEN.c.id.label("session"), *WHO)
+    .join(PERSON, PERSON.c.id == TOKEN.c.person_id)
+    .where(TOKEN.c.secret_hash == bindparam("secret_hash"), TOKEN.c.revoked_at.is_(None))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,35 +126,19 @@ def resolve_session(work: Work, secret: str) -> Actor | None:
 
 def find_session(work: Work, secret: str) -> ResolvedSession | None:
     now = clock.now()
-    row = work.session.execute(
-        select(SignIn, Person)
-        .join(Person, Person.id == SignIn.person_id)
-        .where(
-            SignIn.secret_hash == digest(secret),
-            SignIn.confirmed_at.is_not(None),
-            SignIn.ended_at.is_(None),
-            SignIn.expires_at > now,
-            SignIn.seen_at > now - IDLE,
-        )
+    row = work.execute(
+        OPEN_SESSION, {"secret_hash": digest(secret), "now": now, "idle_since": now - IDLE}
     ).one_or_none()
     if row is None:
         return None
-    sign_in, person = row
-    actor = _actor(person, session=sign_in.id, level=AuthLevel.AL1)
-    return ResolvedSession(actor=actor, theme=person.theme, seen_due=sign_in.seen_at <= now - SEEN_EVERY)
+    actor = _actor(row, level=AuthLevel.AL1)
+    return ResolvedSession(actor=actor, theme=row.theme, seen_due=row.seen_at <= now - SEEN_EVERY)
 
 
 def resolve_token(work: Work, secret: str) -> Actor | None:
     """Who presents this API token: level AL0, nobody gave a second factor. None where it is unknown or revoked."""
-    row = work.session.execute(
-        select(ApiToken, Person)
-        .join(Person, Person.id == ApiToken.person_id)
-        .where(ApiToken.secret_hash == digest(secret), ApiToken.revoked_at.is_(None))
-    ).one_or_none()
-    if row is None:
-        return None
-    token, person = row
-    return _actor(person, session=token.id, level=AuthLevel.AL0)
+    row = work.execute(VALID_TOKEN, {"secret_hash": digest(secret)}).one_or_none()
+    return None if row is None else _actor(row, level=AuthLevel.AL0)
 
 
 def pending_person(work: Work, secret: str) -> PendingPerson | None:
@@ -254,13 +259,14 @@ def found(row: OneTimeLink) -> FoundLink:
     return FoundLink(id=row.id, purpose=row.purpose, subject=row.subject, email=row.email, expires_at=row.expires_at)
 
 
-def _actor(person: Person, *, session: str, level: AuthLevel) -> Actor:
+def _actor(row: Any, *, level: AuthLevel) -> Actor:
+    """From a row of ``OPEN_SESSION`` or ``VALID_TOKEN``."""
     return Actor(
-        person=PersonId(person.id),
-        name=person.name,
-        session=session,
+        person=PersonId(row.person),
+        name=row.name,
+        session=row.session,
         level=level,
-        locale=person.locale,
-        zone=person.zone,
-        practice=person.practice_id,
+        locale=row.locale,
+        zone=row.zone,
+        practice=row.practice_id,
     )

@@ -55,6 +55,11 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
+def right_edge(size: int) -> list[Node]:
+    """The complete subtrees that a tree of ``size`` leaves is made of, from left to right: all that an append reads."""
+    return _cover(0, size)
+
+
 def nodes_to_store(size: int, leaf: bytes, reader: NodeReader) -> list[tuple[Node, bytes]]:
     """The hashes completed by appending the leaf hash `leaf` to a tree of `size` leaves, the leaf itself first."""
     left_siblings: list[Node] = []

@@ -1,4 +1,4 @@
-"""The people of a case as its rooms see them. A name is unsealed when somebody asks for it: most acts of a room of fifty
+"""The people of a case as its rooms see them. A name is unsealed when it is asked for: most acts in a room of fifty
 name one person."""
 
 from __future__ import annotations

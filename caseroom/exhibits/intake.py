@@ -1,11 +1,14 @@
 """Receiving a file: one pass that counts, hashes, seals and writes, never the whole file in memory.
 
-The work on each block runs in the worker pool, so that messages flow while a gigabyte arrives."""
+The work on each block runs in the worker pool, so that messages flow while a gigabyte arrives, and meanwhile the next
+block is received. There are two in memory at most, as the pieces they came in: joining costs as much as sealing."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from caseroom import workers
@@ -19,7 +22,7 @@ HEAD = 64 * 1024  # bytes kept for finding out the type
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """A file that was received whole and is sealed, but not yet filed. ``size`` and ``sha256`` are of the plain file."""
+    """A file received whole and sealed, but not yet filed. ``size`` (bytes) and ``sha256`` (hex) are of the plain file."""
 
     object_id: str
     event_key: bytes
@@ -44,7 +47,9 @@ class Intake:
         context = object_context(bytes.fromhex(case_id), slot, bytes.fromhex(self.object_id))
         self._sealer = ChunkSealer(object_key(self.event_key, 0), context)
         self._incoming: Incoming | None = store.begin(self.object_id)
-        self._waiting = bytearray()
+        self._waiting: list[bytes] = []
+        self._waiting_size = 0
+        self._finish_block: Callable[[], None] = lambda: None
         self._head = b""
         self._size = 0
         self._sealed = 0
@@ -55,8 +60,9 @@ class Intake:
         if self._size > self._largest:
             self.discard()
             raise TooLarge(largest=self._largest)
-        self._waiting += data
-        if len(self._waiting) >= BLOCK:
+        self._waiting.append(data)
+        self._waiting_size += len(data)
+        if self._waiting_size >= BLOCK:
             self._pass_on()
         return len(data)
 
@@ -66,6 +72,7 @@ class Intake:
             self.discard()
             raise Invalid("empty_file")
         self._pass_on()
+        self._finish_block()
         workers.run(self._finish)
         self._kept = True
         return Received(
@@ -78,6 +85,8 @@ class Intake:
         )
 
     def discard(self) -> None:
+        with suppress(Exception):  # nobody asks any more how the block ended, but its thread must be out of the file
+            self._finish_block()
         if self._incoming is not None:
             self._incoming.abort()
             self._incoming = None
@@ -93,15 +102,17 @@ class Intake:
         """The parser closes its streams; ours ends with keep or discard."""
 
     def _pass_on(self) -> None:
-        block, self._waiting = bytes(self._waiting), bytearray()
-        if block:
-            workers.run(self._seal, block)
+        """Give a block to the pool, once the one before it is done."""
+        self._finish_block()
+        block, self._waiting, self._waiting_size = self._waiting, [], 0
+        self._finish_block = workers.start(self._seal, block)
 
-    def _seal(self, block: bytes) -> None:
-        if len(self._head) < HEAD:
-            self._head += block[: HEAD - len(self._head)]
-        self._hash.update(block)
-        self._write(self._sealer.update(block))
+    def _seal(self, block: list[bytes]) -> None:
+        for piece in block:
+            if len(self._head) < HEAD:
+                self._head += piece[: HEAD - len(self._head)]
+            self._hash.update(piece)
+            self._write(self._sealer.update(piece))
 
     def _finish(self) -> None:
         self._write(self._sealer.finish())

@@ -14,7 +14,8 @@ from caseroom import workers
 from caseroom.access.actor import Actor
 from caseroom.access.permissions import Permission
 from caseroom.audit import queries as ledger
-from caseroom.audit.queries import ChainReport, LedgerEntry
+from caseroom.audit.checking import ChainReport, check_chain
+from caseroom.audit.queries import LedgerEntry
 from caseroom.db import Work
 from caseroom.errors import NotFound
 from caseroom.exhibits.models import Exhibit
@@ -106,7 +107,7 @@ def open_content(work: Work, actor: Actor, exhibit_id: str) -> Content:
 def check_register(work: Work, actor: Actor, room_id: str) -> ChainReport:
     """Re-read a room's log from its first entry, and every file filed in it against its SHA-256. Raises NotFound."""
     opened = access_room(work, actor, room_id, Permission.LEDGER_READ)
-    return ledger.check_chain(work, opened.stream, digest=partial(_digest_again, work, opened))
+    return check_chain(work, opened.stream, digest=partial(_digest_again, work, opened))
 
 
 def _digest_again(work: Work, opened: OpenRoom, entry: LedgerEntry) -> str:

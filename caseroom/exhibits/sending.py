@@ -21,7 +21,7 @@ from caseroom.exhibits.services import record_download
 from caseroom.web.edge import current_actor, database
 
 _RANGE = re.compile(r"bytes=[ \t]*(?P<first>[0-9]{0,100})-(?P<last>[0-9]{0,100})[ \t]*", re.IGNORECASE)
-_PLAIN = re.compile(r"[^ !#$&'()+,\-.0-9;=@A-Z\[\]^_`a-z{}~]")  # what a quoted name may hold besides these is "_"
+_RISKY = re.compile(r"[^ !#$&'()+\-.0-9=@A-Z\[\]^_`a-z{}~]")  # in a quoted name: some programs split or decode there
 _ATTR_CHAR = "!#$&+-.^_`|~"  # RFC 5987: what stands unquoted in an extended value, besides letters and digits
 _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
@@ -106,7 +106,7 @@ def attachment(filename: str) -> str:
     """The value of ``Content-Disposition`` (RFC 6266): the name in UTF-8, after a plain one for programs that know no
     better. The plain one has no quotes, backslashes or percent signs, which such programs read in their own way."""
     plain = unicodedata.normalize("NFKD", filename).encode("ascii", "ignore").decode()
-    plain = _PLAIN.sub("_", plain).strip()
+    plain = _RISKY.sub("_", plain).strip()
     stem, dot, ending = plain.rpartition(".") if "." in plain else (plain, "", "")
     if not stem.strip(" ._"):  # nothing was left of a name in another script
         plain = f"exhibit{dot}{ending}"

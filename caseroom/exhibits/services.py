@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import func, select
 
+from caseroom import clock
 from caseroom.access.actor import Actor
 from caseroom.access.permissions import Permission
 from caseroom.access.words import CaseKind
@@ -26,6 +28,7 @@ from caseroom.rooms.services import read_own_entry, remember_replay, replayed_en
 from caseroom.vault.objects import ObjectStore
 
 NEUTRAL_SERIES = "neutral"
+REMAINS_AFTER = timedelta(hours=1)  # longer than any filing lasts once its bytes are there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,7 @@ def file_exhibit(work: Work, actor: Actor, room_id: str, command: NewExhibit, re
     lasted. Raises what ``post_message`` raises, and Invalid for the name or the type."""
     opened = access_room(work, actor, room_id, Permission.ENTRY_FILE)
     filename = command.filename
-    title = clean_line("title", command.title or filename.rsplit(".", 1)[0])
+    title = clean_line("title", command.title or filename.rpartition(".")[0] or filename)
     fingerprint = canonical({"filename": filename, "sha256": received.sha256, "title": title})
     first = replayed_entry(work, opened, actor, key=command.client_id, fingerprint=fingerprint)
     if first is not None:
@@ -130,12 +133,15 @@ def record_download(work: Work, actor: Actor, exhibit_id: str) -> None:
 
 
 def sweep_remains(database: Database) -> int:
-    """At start-up: remove what broken uploads and crashes left in the store. Returns how many objects went."""
+    """At start-up: remove what broken uploads and crashes left in the store. Returns how many objects went.
+
+    Young objects stay: another process over the same folder may be between the last byte of an upload and its commit."""
     store: ObjectStore = database.tool(ObjectStore)  # type: ignore[type-abstract]
     store.sweep_incoming()
     with database.reading() as work:
         known = set(work.session.scalars(select(Exhibit.object_id)))
-    orphans = [object_id for object_id in store.list_ids() if object_id not in known]
+    settled = clock.now() - REMAINS_AFTER
+    orphans = [each for each in store.list_ids() if each not in known and store.written_at(each) < settled]
     for object_id in orphans:
         store.delete(object_id)
     return len(orphans)

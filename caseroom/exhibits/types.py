@@ -8,12 +8,11 @@ import mimetypes
 import re
 import unicodedata
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 import magic
 
 from caseroom import workers
-from caseroom.cases.text import BIDI
+from caseroom.cases.text import BIDI, BREAKS, is_visible
 from caseroom.errors import Invalid
 
 LONGEST_NAME = 200
@@ -54,10 +53,10 @@ class FileType:
 def check_filename(name: object) -> str:
     """Return a bare file name, NFC. Raises Invalid: a path, a control or direction mark, an empty or endless name, or
     an ending that runs as a program."""
-    if not isinstance(name, str) or not name.strip():
+    if not isinstance(name, str) or not is_visible(name):
         raise Invalid("bad_filename", why="empty")
     cleaned = unicodedata.normalize("NFC", name).strip()
-    if any(unicodedata.category(char) in ("Cc", "Cs") or char in BIDI for char in cleaned):
+    if any(unicodedata.category(char) in BREAKS | {"Cs"} or char in BIDI for char in cleaned):
         raise Invalid("bad_filename", why="control_characters")
     if "/" in cleaned or "\\" in cleaned or cleaned in (".", ".."):
         raise Invalid("bad_filename", why="path")
@@ -90,4 +89,5 @@ def _mismatch(found: str, filename: str) -> bool:
 
 
 def _ending(filename: str) -> str:
-    return PurePosixPath(filename).suffix.lstrip(".").casefold().rstrip(" .")
+    """As Windows reads it, which drops dots and spaces at the end, and calls ``.exe`` an ending too."""
+    return filename.rstrip(" .").rpartition(".")[2].casefold() if "." in filename else ""

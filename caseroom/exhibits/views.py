@@ -9,7 +9,7 @@ from flask import Blueprint, Response, render_template, request
 
 from caseroom import clock
 from caseroom.access.permissions import Permission
-from caseroom.audit.queries import ChainReport
+from caseroom.audit.checking import ChainReport
 from caseroom.db import Work
 from caseroom.errors import invalid_field
 from caseroom.exhibits.queries import ExhibitView, check_register, exhibits_of
@@ -30,11 +30,12 @@ LONGEST_NUMBER = 15  # digits of an entry's number in an address
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExhibitRow:
-    """A line of the register of exhibits, in words."""
+    """A line of the register of exhibits, in words. ``series``: whose numbers these are."""
 
     id: str
     seq: int
     number: str
+    series: str
     title: str
     filename: str
     type: str
@@ -64,7 +65,7 @@ class Verdict:
 def exhibits(room_id: str) -> str:
     with database().reading() as work:
         opened = access_room(work, current_actor(), room_id, Permission.ROOM_READ)
-        rows = [_row(each) for each in exhibits_of(work, opened)]
+        rows = [_row(each, opened) for each in exhibits_of(work, opened)]
         largest = file_size(settings().max_exhibit_bytes)
         return _page("exhibits/exhibits.html", work, opened, rows=rows, largest=largest)
 
@@ -111,11 +112,13 @@ def _title_of(report: ChainReport) -> str:
 def _problem(problem: str) -> str:
     """What is wrong, in words, for the check names of docs/evidence.md §9.1."""
     sentences = {
-        "canonical": _("It does not open, or its link to the entry before is broken. It was altered after it was written."),
+        "canonical": _("It was altered after it was written, or its link to the entry before is broken."),
         "sequence": _("Its number, its time or what it is about was altered after it was written."),
+        "seen": _("The state of the case that it says it knew never was the state of the case."),
         "commitment": _("Its content is not the content that was sealed with it."),
         "file": _("The file is missing, or its SHA-256 is no longer the one that was recorded at filing."),
         "head": _("Entries are missing at the end, or were put in another order."),
+        "key": _("The name or the key of this case’s register is not the one that this server’s signer holds."),
         "checkpoint": _("The state that the server signed does not agree with the entries that are there."),
     }
     return sentences.get(problem, _("Something does not agree with what was recorded."))
@@ -152,12 +155,13 @@ def _page(template: str, work: Work, opened: OpenRoom, **context: object) -> str
     )
 
 
-def _row(view: ExhibitView) -> ExhibitRow:
-    facts, author = view.facts, view.entry.author
+def _row(view: ExhibitView, opened: OpenRoom) -> ExhibitRow:
+    facts, author, side = view.facts, view.entry.author, opened.people.side(view.side_id)
     return ExhibitRow(
         id=facts.id,
         seq=view.entry.seq,
         number=facts.label,
+        series=side.label if side else _("Those who conduct the case"),
         title=facts.title,
         filename=facts.filename,
         type=facts.type,

@@ -7,7 +7,8 @@ goes wrong in ``connect`` refuses the connection: a handler that raises would ot
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,12 +100,14 @@ class Gateway:
         if not event.by_locale:
             self._emit(event, [f"person:{person}" for person in event.audience.people], {})
             return
-        for locale in self._locales_spoken() & event.by_locale.keys():
-            channels = [f"person:{person}:{locale}" for person in event.audience.people]
-            self._emit(event, channels, event.by_locale[locale])
+        spoken = self._locales_spoken()
+        for locale in event.by_locale:
+            if locale in spoken:
+                channels = [f"person:{person}:{locale}" for person in event.audience.people]
+                self._emit(event, channels, event.by_locale[locale])
 
-    def _locales_spoken(self) -> Set[str]:
-        """The languages in which somebody is connected; all of them where other workers have connections of their own."""
+    def _locales_spoken(self) -> AbstractSet[str]:
+        """The languages in which somebody is connected; all of them where other workers have connections too."""
         if self._among_others:
             return frozenset(LOCALES)
         return {connection.locale for connection in self._connections.values()}

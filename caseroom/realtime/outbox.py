@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from caseroom.db import Step, Work
 from caseroom.realtime.audience import Audience
+
+log = logging.getLogger("caseroom.realtime")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,14 @@ class Outbox:
 
     def _publish(self) -> None:
         for event in self._waiting:
-            self._publisher.publish(event)
+            self._deliver(partial(self._publisher.publish, event))
         for session in self._sessions:
-            self._publisher.cut_session(session)
+            self._deliver(partial(self._publisher.cut_session, session))
+
+    def _deliver(self, delivery: Callable[[], None]) -> None:
+        """Events are hints: what was committed and acknowledged stays so where one is lost, and the others still leave.
+        Pages ask for what follows their last number."""
+        try:
+            delivery()
+        except Exception:
+            log.exception("an event was not delivered")

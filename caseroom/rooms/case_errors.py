@@ -14,7 +14,7 @@ def field_errors(error: CaseroomError, *, ids: Mapping[str, str] | None = None) 
     if "errors" not in error.data:
         return {"": error_sentence(error.code, error.data)}
     named = ids or {}
-    return {named.get(each["field"], field_id(each["field"])): _sentence(each) for each in error.data["errors"]}
+    return {named.get(each["field"], field_id(each["field"])): field_sentence(each) for each in error.data["errors"]}
 
 
 def field_id(field: str) -> str:
@@ -34,19 +34,13 @@ def field_id(field: str) -> str:
             return field.removesuffix("_id")
 
 
-def _sentence(error: Mapping[str, object]) -> str:
-    here = {
-        "already_invited": _("Somebody with this e-mail address is already in the case."),
-        "kind_missing": _("Choose a kind of case."),
-        "role_missing": _("Say for which side you act, or in which other role."),
-        "too_many_people": _("Invite %(most)s people at most here, the others later.", most=error.get("most", 0)),
-    }
-    return here.get(str(error["code"])) or field_sentence(dict(error))
-
-
 def error_lines(errors: Mapping[str, str]) -> list[tuple[str, str]]:
     """For the list above the form: (field id, the field's name and its sentence), in the order found."""
-    return [(key, f"{name}: {sentence}" if (name := _name(key)) else sentence) for key, sentence in errors.items()]
+    return [(key, _line(_name(key), sentence)) for key, sentence in errors.items()]
+
+
+def _line(field: str, sentence: str) -> str:
+    return _("%(field)s: %(sentence)s", field=field, sentence=sentence) if field else sentence
 
 
 def _name(key: str) -> str:

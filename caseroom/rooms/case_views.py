@@ -26,11 +26,10 @@ from caseroom.rooms.case_forms import (
     read_case_form,
     reshaped,
 )
-from caseroom.rooms.case_words import default_labels, kind_cards, role_words
+from caseroom.rooms.case_words import default_labels, kind_cards, own_role, role_words
 from caseroom.rooms.fresh_links import open_links, seal_links
 from caseroom.rooms.opening_once import open_case_once
 from caseroom.rooms.queries import CaseView, case_view, my_cases
-from caseroom.rooms.rendering import role_label
 from caseroom.web.edge import current_actor, database, settings
 from caseroom.web.i18n import _, get_locale
 
@@ -45,7 +44,7 @@ def index() -> str:
     actor = current_actor()
     with database().reading() as work:
         cases = my_cases(work, actor)
-    return render_template("cases/index.html", cases=cases, may_open=actor.practice is not None, role_label=role_label)
+    return render_template("cases/index.html", cases=cases, may_open=actor.practice is not None, own_role=own_role)
 
 
 @blueprint.route("/cases/new", methods=["GET", "POST"])
@@ -104,7 +103,7 @@ def confirm_removal(case_id: str, participant_id: str) -> str:
     person = _person(case, participant_id)
     if not may_remove(case, person):
         raise Forbidden
-    return render_template("cases/remove.html", case=case, person=person, role=role_label(person.role))
+    return render_template("cases/remove.html", case=case, person=person, role=_role_of(person))
 
 
 @blueprint.post("/cases/<case_id>/participants/<participant_id>/remove")
@@ -162,7 +161,7 @@ def _overview_page(
         error_lines=error_lines(errors or {}),
         roles=[(role.value, words) for role, words in role_words().items()],
         sides=invitable_sides(case),
-        my_role=role_label(case.me.role, side=case.me.side.label if case.me.side else None),
+        my_role=_role_of(case.me),
     )
 
 
@@ -183,6 +182,10 @@ def _person(case: CaseView, participant_id: str) -> PersonInCase:
         if person.id == participant_id:
             return person
     raise NotFound(reason="no such participant in this case")
+
+
+def _role_of(person: PersonInCase) -> str:
+    return own_role(person.role, person.side.label if person.side else None)
 
 
 def _keep_links(case_id: str, invited: Iterable[Invited]) -> None:

@@ -11,6 +11,7 @@ from caseroom.access.policy import COUNSEL_STEERED
 from caseroom.access.words import CaseKind, Role, RoomKind
 from caseroom.cases.templates import MAX_SIDES, TEMPLATES
 from caseroom.config import LOCALES
+from caseroom.rooms.rendering import role_label
 from caseroom.web.i18n import _
 
 
@@ -65,6 +66,13 @@ def role_words() -> Mapping[Role, str]:
         Role.SECRETARY: _("Secretary"),
         Role.OBSERVER: _("Observer"),
     }
+
+
+def own_role(role: Role, side: str | None) -> str:
+    """One's own role, with the side: "Party, SCI des Tilleuls"."""
+    if role is Role.PARTY and side is not None:
+        return _("Party, %(side)s", side=side)
+    return role_label(role, side=side)
 
 
 def default_label(kind: str, position: int, *, language: str) -> str:

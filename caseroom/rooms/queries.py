@@ -14,6 +14,7 @@ from caseroom.access.policy import Allowed, decide_case
 from caseroom.access.words import CaseKind, Role, RoomKind, State
 from caseroom.audit import queries as ledger
 from caseroom.audit.queries import Head, LedgerEntry
+from caseroom.audit.sealing import Seals
 from caseroom.cases.access import OpenCase, access_case, case_keys
 from caseroom.cases.models import Case, Participant
 from caseroom.cases.people import CasePeople, PersonInCase, SideView, case_people, case_title
@@ -178,6 +179,15 @@ def receipt_of(work: Work, actor: Actor, entry_id: str, *, at_head: bool = False
     if receipt is None:
         raise NotFound(reason="not signed yet")
     return receipt
+
+
+def receipt_after(ended: Work, actor: Actor, entry_id: str) -> str:
+    """The receipt of an entry written, or found written before, in a unit of work that has just been committed."""
+    fresh = ended.part(Seals).receipt(entry_id)
+    if fresh is not None:
+        return fresh
+    with ended.database.reading() as work:
+        return receipt_of(work, actor, entry_id)
 
 
 def head_of(work: Work, opened: OpenRoom) -> Head:

@@ -6,7 +6,7 @@ import mimetypes
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Flask, render_template
+from flask import Flask
 from flask_babel import force_locale
 from markupsafe import Markup
 
@@ -74,8 +74,9 @@ class PartialRenderer:
         self._app = app
 
     def render(self, entry: EntryView, *, locale: str) -> str:
-        with self._app.app_context(), self._app.test_request_context(), force_locale(locale):
-            return render_template("rooms/_entry.html", entry=entry_card(entry))
+        """The HTML is the same for all its readers, so the template is given the entry and nothing of a request."""
+        with self._app.app_context(), force_locale(locale):
+            return self._app.jinja_env.get_template("rooms/_entry.html").render(entry=entry_card(entry))
 
 
 def entry_card(entry: EntryView) -> EntryCard:
@@ -97,20 +98,29 @@ def entry_card(entry: EntryView) -> EntryCard:
 
 def role_label(role: Role, *, side: str | None = None) -> str:
     """The role in words, with the side where there is one: "Counsel for SCI des Tilleuls"."""
-    if side is None:
-        return {
-            Role.NEUTRAL: _("Neutral"),
-            Role.SECRETARY: _("Secretary"),
-            Role.COUNSEL: _("Counsel"),
-            Role.PARTY: _("Party"),
-            Role.EXPERT: _("Expert"),
-            Role.OBSERVER: _("Observer"),
-        }[role]
-    return {
-        Role.COUNSEL: _("Counsel for %(side)s", side=side),
-        Role.PARTY: side,
-        Role.EXPERT: _("Expert for %(side)s", side=side),
-    }.get(role, side)
+    if side is not None:
+        return _sided_role_label(role, side)
+    match role:
+        case Role.NEUTRAL:
+            return _("Neutral")
+        case Role.SECRETARY:
+            return _("Secretary")
+        case Role.COUNSEL:
+            return _("Counsel")
+        case Role.PARTY:
+            return _("Party")
+        case Role.EXPERT:
+            return _("Expert")
+        case Role.OBSERVER:
+            return _("Observer")
+
+
+def _sided_role_label(role: Role, side: str) -> str:
+    if role is Role.COUNSEL:
+        return _("Counsel for %(side)s", side=side)
+    if role is Role.EXPERT:
+        return _("Expert for %(side)s", side=side)
+    return side
 
 
 def person_label(person: PersonInCase) -> str:
@@ -122,18 +132,27 @@ def entry_sentence(entry: EntryView) -> str:
     name = entry.author.name if entry.author else _("The case room")
     subject = str(entry.facts.get("subject", ""))
     label = entry.exhibit.label if entry.exhibit else str(entry.facts.get("label", ""))
-    sentences = {
-        Kind.CASE_OPENED: _("The case was opened."),
-        Kind.ROOM_OPENED: _("This room was opened."),
-        Kind.ROOM_CLOSED: _("This room was closed."),
-        Kind.PARTICIPANT_ADMITTED: _("%(name)s joined this room.", name=subject),
-        Kind.PARTICIPANT_REMOVED: _("%(name)s left this room.", name=subject),
-        Kind.MESSAGE_POSTED: _("%(name)s wrote a message.", name=name),
-        Kind.EXHIBIT_FILED: _("%(name)s filed %(label)s.", name=name, label=label),
-        Kind.EXHIBIT_OPENED: _("%(name)s opened an exhibit.", name=name),
-        Kind.EXHIBIT_DOWNLOADED: _("%(name)s downloaded %(label)s.", name=name, label=label),
-    }
-    return sentences.get(entry.kind, _("An entry was made."))
+    match entry.kind:
+        case Kind.CASE_OPENED:
+            return _("The case was opened.")
+        case Kind.ROOM_OPENED:
+            return _("This room was opened.")
+        case Kind.ROOM_CLOSED:
+            return _("This room was closed.")
+        case Kind.PARTICIPANT_ADMITTED:
+            return _("%(name)s joined this room.", name=subject)
+        case Kind.PARTICIPANT_REMOVED:
+            return _("%(name)s left this room.", name=subject)
+        case Kind.MESSAGE_POSTED:
+            return _("%(name)s wrote a message.", name=name)
+        case Kind.EXHIBIT_FILED:
+            return _("%(name)s filed %(label)s.", name=name, label=label)
+        case Kind.EXHIBIT_OPENED:
+            return _("%(name)s opened an exhibit.", name=name)
+        case Kind.EXHIBIT_DOWNLOADED:
+            return _("%(name)s downloaded %(label)s.", name=name, label=label)
+        case _:
+            return _("An entry was made.")
 
 
 def type_label(media_type: str) -> str:
@@ -181,7 +200,7 @@ def _exhibit(entry: EntryView) -> ExhibitCard | None:
     facts = entry.exhibit
     if facts is None:
         return None
-    prefix, _space, number = facts.label.rpartition("\u00a0")
+    prefix, _space, number = facts.label.replace("\u00a0", " ").rpartition(" ")
     return ExhibitCard(
         id=facts.id,
         label_prefix=prefix or _("Exhibit"),

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from caseroom import clock
 from caseroom.access.actor import Actor
@@ -23,15 +24,18 @@ from caseroom.errors import Invalid, Malformed, invalid_field
 from caseroom.ids import is_id
 from caseroom.rooms.access import OpenRoom, access_room, require_audience
 from caseroom.rooms.announce import announce_entry, announce_reading
+from caseroom.rooms.entries import EntryView
 from caseroom.rooms.models import Draft, Replay, RoomMember
 from caseroom.rooms.queries import entry_of, reading_marks
-from caseroom.rooms.entries import EntryView
 
 LONGEST_MESSAGE = 20_000  # characters
 REPLAY_HOURS = 24
 CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
-DRAFT, REPLAY = table_of(Draft), table_of(Replay)
+DRAFT, MEMBER, REPLAY = table_of(Draft), table_of(RoomMember), table_of(Replay)
+ADVANCE = update(MEMBER).where(
+    MEMBER.c.room_id == bindparam("of_room"), MEMBER.c.participant_id == bindparam("of_member")
+)
 DROP_DRAFT = delete(DRAFT).where(
     DRAFT.c.room_id == bindparam("room_id"), DRAFT.c.participant_id == bindparam("participant_id")
 )
@@ -92,8 +96,7 @@ def mark_read(work: Work, actor: Actor, room_id: str, seq: int) -> None:
     newest = ledger.head(work, opened.stream).size - 1
     if seq < 0:
         raise invalid_field("seq", "out_of_range")
-    if _advance(opened.membership, min(seq, newest)):
-        work.session.flush()
+    if _advance(work, opened.membership, min(seq, newest)):
         announce_reading(work, opened, reading_marks(work, opened))
 
 
@@ -102,7 +105,7 @@ def read_own_entry(work: Work, opened: OpenRoom, seq: int) -> None:
     answer that crossed them does not prove that they were shown."""
     mine = opened.membership
     if mine.read_seq == seq - 1 or not ledger.unread(work, opened.room.id, after=mine.read_seq, before=seq):
-        _advance(mine, seq)
+        _advance(work, mine, seq)
 
 
 def save_draft(work: Work, actor: Actor, room_id: str, text: str) -> None:
@@ -177,10 +180,13 @@ def _leaf_of(work: Work, opened: OpenRoom, entry_id: str) -> str:
     return quoted.leaf.hex()
 
 
-def _advance(membership: RoomMember, seq: int) -> bool:
+def _advance(work: Work, membership: RoomMember, seq: int) -> bool:
     if seq <= membership.read_seq:
         return False
-    membership.read_seq = seq
+    work.execute(
+        ADVANCE, {"of_room": membership.room_id, "of_member": membership.participant_id, "read_seq": seq}
+    )
+    set_committed_value(membership, "read_seq", seq)
     return True
 
 

@@ -46,8 +46,7 @@ class RoomSockets:
         room = _room(data)
         with self._database.unit_of_work() as work:
             posted = services.post_message(work, actor, room, command)
-        with self._database.reading() as work:
-            receipt = queries.receipt_of(work, actor, posted.entry.id)
+        receipt = queries.receipt_after(work, actor, posted.entry.id)
         return {"id": posted.entry.id, "seq": posted.entry.seq, "receipt": receipt, "replayed": posted.replayed}
 
     def since(self, actor: Actor, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -78,7 +78,8 @@ def readers(room_id: str) -> str:
     """Who reads the room now: the parts of the page that name them, for a page on which they have changed."""
     with database().reading() as work:
         opened = access_room(work, current_actor(), room_id, Permission.ROOM_READ)
-        return render_template("rooms/_readers.html", page=room_frame(work, opened))
+        me = opened.people.people[opened.me.id]
+        return render_template("rooms/_readers.html", page=room_frame(work, opened), people=opened.readers, me=me)
 
 
 @blueprint.put("/rooms/<room_id>/draft")

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self
@@ -76,6 +77,10 @@ class ObjectStore(Protocol):
         """The ids of all complete objects, in order."""
         ...
 
+    def written_at(self, object_id: str) -> datetime:
+        """When the last byte was written, aware UTC; ObjectMissing."""
+        ...
+
     def sweep_incoming(self) -> int:
         """Remove what crashed writers left, and say how much; what is being written now stays."""
         ...
@@ -121,6 +126,12 @@ class DiskObjects:
     def list_ids(self) -> Iterator[str]:
         for folder in sorted(self._root.glob("[0-9a-f][0-9a-f]")):
             yield from sorted(file.name for file in folder.iterdir() if _OBJECT_ID.fullmatch(file.name))
+
+    def written_at(self, object_id: str) -> datetime:
+        try:
+            return datetime.fromtimestamp(self._place(object_id).stat().st_mtime, UTC)
+        except FileNotFoundError as error:
+            raise ObjectMissing(object_id) from error
 
     def sweep_incoming(self) -> int:
         return sum(_remove_abandoned(file) for file in self._incoming.iterdir())

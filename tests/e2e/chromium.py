@@ -65,9 +65,10 @@ class Chromium:
         metrics = {"width": size.width, "height": size.height, "deviceScaleFactor": 1, "mobile": size.width < 500}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
-    def prefers(self, scheme: str) -> None:
-        """``light`` or ``dark``, as the system's setting would."""
-        features = [{"name": "prefers-color-scheme", "value": scheme}]
+    def prefers(self, scheme: str, *, motion: bool = True) -> None:
+        """``light`` or ``dark``, and things that move or not, as the system's settings would."""
+        wishes = {"prefers-color-scheme": scheme, "prefers-reduced-motion": "no-preference" if motion else "reduce"}
+        features = [{"name": name, "value": value} for name, value in wishes.items()]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
     def listen(self) -> None:
@@ -95,6 +96,21 @@ class Chromium:
     def live_events(self) -> list[str]:
         """The frames that carry an event of the application: Socket.IO packets of type EVENT (2) in Engine.IO messages (4)."""
         return [frame for frame in self.frames() if frame.startswith("42")]
+
+    def is_live(self) -> bool:
+        """Whether the page now shown has its live channel: a websocket opened after the page was asked for, welcomed by the
+        server (a Socket.IO packet of type CONNECT), and not closed since."""
+        self.listen()
+        live: set[str] = set()
+        for event in self.events:
+            match event["method"], event["params"]:
+                case "Network.requestWillBeSent", {"type": "Document"}:
+                    live.clear()
+                case "Network.webSocketFrameReceived", {"requestId": socket, "response": {"payloadData": text}}:
+                    live |= {socket} if text.startswith("40") else set()
+                case "Network.webSocketClosed", {"requestId": socket}:
+                    live.discard(socket)
+        return bool(live)
 
     def requested(self) -> list[str]:
         sent = self.noted("Network.requestWillBeSent", "Network.webSocketCreated")

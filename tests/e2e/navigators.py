@@ -4,6 +4,7 @@ texts are those of the English interface."""
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,10 +18,12 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select
 
 from tests.e2e.chromium import Chromium
+from tests.e2e.practice import Account
 
 SOMEBODY_WRITES = "textarea[name=body]"
 ENTRIES = "[data-thread] [data-seq]"
 WAITING = ".msg.is-pending"
+SIDES = ("Claimant", "Respondent")
 
 
 @dataclass
@@ -29,12 +32,24 @@ class Person:
 
     name: str
     email: str
-    browser: Chromium
+    browser: Chromium = field(repr=False)
     origin: str
-    password: str = ""
-    authenticator: pyotp.TOTP | None = None
+    password: str = field(default="", repr=False)
+    authenticator: pyotp.TOTP | None = field(default=None, repr=False)
     actions: int = 0
-    _steps: set[int] = field(default_factory=set)
+    used: set[int] = field(default_factory=set)  # steps of the one-time code
+
+    @classmethod
+    def with_account(cls, account: Account, browser: Chromium) -> Person:
+        return cls(
+            name=account.name,
+            email=account.email,
+            browser=browser,
+            origin=account.origin,
+            password=account.password,
+            authenticator=account.authenticator,
+            used=account.used,
+        )
 
     # --- Signing in ---
 
@@ -58,12 +73,12 @@ class Person:
         """The code the telephone shows; where it was used already, the next one."""
         assert self.authenticator is not None, f"{self.name} has no code application"
         step = int(time.time()) // 30
-        while step in self._steps:
+        while step in self.used:
             step += 1
         # The server takes the next code half a minute early, as for a telephone whose clock is ahead, and no earlier.
         while step > int(time.time()) // 30 + 1:
             time.sleep(0.2)
-        self._steps.add(step)
+        self.used.add(step)
         return self.authenticator.generate_otp(step)
 
     def signs_out_everywhere(self) -> None:
@@ -71,9 +86,20 @@ class Person:
         self.presses("Sign out everywhere")
         self.reads_heading("Sign in")
 
-    def chooses_language(self, words: str) -> None:
+    def signs_out(self) -> None:
+        self.opens("/")
+        self.opens_menu()
+        self.presses("Sign out")
+        self.reads_heading("Sign in")
+
+    def opens_menu(self) -> None:
         self._element(".menu summary").click()
+
+    def chooses_language(self, words: str) -> None:
+        self.opens_menu()
         self.presses(words)
+        code = words[:2].lower()
+        self.browser.until(lambda _: self.language() == code, f"{self.name} does not get {words}")
 
     # --- Joining ---
 
@@ -85,9 +111,9 @@ class Person:
         self.password = password
         self.fills("password", password)
         self.presses("Go on")
-        self.reads_heading("A second lock for your account")
 
     def sets_up_codes(self) -> None:
+        self.reads_heading("A second lock for your account")
         secret = self._element("#totp-secret").get_attribute("value")
         assert secret, "the page gives the secret as text"
         self.authenticator = pyotp.TOTP(secret)
@@ -116,6 +142,7 @@ class Person:
         for index, (name, email) in enumerate(invited):
             self.fills(f"person-{index}-name", name)
             self.fills(f"person-{index}-email", email)
+            self.selects(f"person-{index}-side", SIDES[index])
         self.presses("Open the case")
         self.reads_heading(title)
         return self.copies_links()
@@ -161,10 +188,7 @@ class Person:
         self.is_connected()
 
     def is_connected(self) -> None:
-        # A page says so itself; "Connected" alone is also what it says before it has tried.
-        self.browser.until(
-            lambda _: self._displayed("[data-thread][data-live=live]"), f"{self.name} has no live connection"
-        )
+        self.browser.until(lambda _: self.browser.is_live(), f"{self.name} has no live connection")
 
     def types(self, text: str) -> None:
         box = self._element(SOMEBODY_WRITES)
@@ -181,6 +205,13 @@ class Person:
         self.sends()
         self.sees(text)
         self.has_nothing_waiting()
+
+    def quotes(self, text: str) -> None:
+        """Answer the message that holds this text; what is written next goes under it."""
+        script = """[...document.querySelectorAll("[data-thread] .msg")].find((each) => each.textContent.includes(arguments[0]))
+            .querySelector("[data-action=quote]").click()"""
+        self.browser.run(script, text)
+        self.actions += 1
 
     def writes_without_network(self, text: str) -> None:
         self.types(text)
@@ -201,6 +232,15 @@ class Person:
     def numbers(self) -> list[int]:
         """The register's numbers of the entries on the page, from above."""
         return [int(str(each.get_attribute("data-seq"))) for each in self._elements(ENTRIES)]
+
+    def entry_ids(self) -> list[str]:
+        return [str(each.get_attribute("data-id")) for each in self._elements(ENTRIES)]
+
+    def is_read_by_all(self) -> None:
+        """Wait until the last entry of the room is marked as read by everybody."""
+        script = """const last = [...document.querySelectorAll("[data-thread] [data-seen-text]")].at(-1);
+            const told = last?.textContent.match(/(\\d+) of (\\d+)/); return told && told[1] === told[2]"""
+        self.browser.until(lambda _: self.browser.run(script), "not everybody has read the last message")
 
     def draft(self) -> str:
         return str(self._element(SOMEBODY_WRITES).get_attribute("value"))
@@ -233,11 +273,21 @@ class Person:
             name.send_keys(title)
         self.actions += 1 + len(titled)
 
+    def chooses_too_large(self, file: Path) -> None:
+        self._element("input[data-file-input]").send_keys(str(file))
+        self.actions += 1
+
+    def may_file(self) -> bool:
+        return self._displayed("[data-action=file-all]") is not None
+
+    def presses_file(self) -> None:
+        self._element("[data-action=file-all]").click()
+        self.actions += 1
+
     def files(self, *titled: tuple[Path, str]) -> None:
         """Choose, name and file; done when the cards stand in the room."""
         self.chooses_files(*titled)
-        self._element("[data-action=file-all]").click()
-        self.actions += 1
+        self.presses_file()
         for _path, title in titled:
             self.card(title)
 
@@ -262,6 +312,12 @@ class Person:
         card = f"#{self.card(title)['id']}"
         return self._downloaded(lambda: self.presses("Receipt", within=card)).read_text("utf-8")
 
+    def leaves(self) -> dict[int, str]:
+        """On the page of a register: the hash of each entry, by its number."""
+        script = """return [...document.querySelectorAll(".chain .link[id]")].map((link) =>
+            [Number(link.id.slice("entry-".length)), link.querySelector(".link__meta .hash").title])"""
+        return {int(seq): str(leaf) for seq, leaf in self.browser.run(script)}
+
     # --- Without a network ---
 
     def loses_the_network(self) -> None:
@@ -270,10 +326,47 @@ class Person:
     def finds_the_network_again(self) -> None:
         self.browser.cable.plug()
 
+    # --- Dialogs and settings ---
+
+    def is_asked(self, question: str) -> str:
+        """Wait for a dialog; returns all it says."""
+        self.browser.until(lambda _: question in self._text("dialog[open]"), f"{self.name} is not asked {question!r}")
+        return self._text("dialog[open]")
+
+    def answers(self, words: str) -> None:
+        self.presses(words, within="dialog[open]")
+
+    def language(self) -> str:
+        return str(self.browser.run("return document.documentElement.lang"))
+
+    def chooses_appearance(self, words: str) -> None:
+        self.opens_menu()
+        self.presses(words)
+        chosen = "light" if words == "Light" else "dark" if words == "Dark" else None
+        script = "return document.readyState === 'complete' && (document.documentElement.dataset.theme ?? null) === arguments[0]"
+        self.browser.until(lambda _: self.browser.run(script, chosen), f"{words} was not taken")
+
+    def paper(self) -> str:
+        """The colour the page is written on."""
+        return str(self.browser.run("return getComputedStyle(document.documentElement).backgroundColor"))
+
     # --- Looking ---
 
+    def asks(self, path: str) -> dict[str, Any]:
+        """What a request of the page is answered, without what differs by nature from one answer to the next."""
+        script = """const done = arguments[1]; fetch(arguments[0], {headers: {Accept: "text/html"}}).then(async (answer) => done({
+            status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text()}))"""
+        answer = dict(self.browser.driver.execute_async_script(script, path))
+        headers: dict[str, str] = answer["headers"]
+        headers.pop("date")
+        policy = headers["content-security-policy"]
+        (nonce,) = re.findall(r"nonce-([A-Za-z0-9_-]+)", policy)
+        headers["content-security-policy"] = policy.replace(nonce, "NONCE")
+        answer["body"] = str(answer["body"]).replace(nonce, "NONCE")
+        return answer
+
     def opens(self, address: str) -> None:
-        self.browser.driver.get(address if "://" in address else self.origin + address)
+        self.browser.driver.get(address if ":" in address else self.origin + address)
 
     def reads_heading(self, words: str) -> None:
         self.browser.until(lambda _: words in self._text("h1"), f"{self.name} expects the heading {words!r}")
@@ -295,6 +388,13 @@ class Person:
         return self.browser.driver.title
 
     # --- Hands ---
+
+    def follows(self, selector: str) -> None:
+        self._element(selector).click()
+        self.actions += 1
+
+    def waits_for(self, selector: str) -> None:
+        self.browser.until(lambda _: self._displayed(selector), f"{self.name} waits for {selector}")
 
     def fills(self, name: str, text: str) -> None:
         box = self.browser.until(lambda _: self._displayed(f"#{name}"), f"{self.name} finds no field {name!r}")

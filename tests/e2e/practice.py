@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from caseroom.app import open_database
 from caseroom.audit.case_log import head_of
 from caseroom.audit.notes import Verifier, format_vkey, open_note, parse_vkey
 from caseroom.audit.receipts import parse_receipt, verify_receipt
-from caseroom.config import load_settings
+from caseroom.config import LIVE_PERIOD, load_settings
 from tests.realtime.serving import PATIENCE, ROOT, LiveServer
 
 PRACTICE = "Médiation du Port"
@@ -32,9 +33,13 @@ class Server(LiveServer):
     """``python -m caseroom serve`` as it comes, but for the port and a limit of exhibits that a test can reach."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder / "data", os.environ.get("CASEROOM_ASYNC", "eventlet"))
-        del self.environ["CASEROOM_TESTING"]
-        self.environ |= {"CASEROOM_MAX_EXHIBIT_BYTES": str(LARGEST_EXHIBIT), "CASEROOM_LOCALE": "en"}
+        super().__init__(folder / "data", os.environ.get("CASEROOM_ASYNC", "eventlet"), period=LIVE_PERIOD)
+        self.environ = {
+            "CASEROOM_DATA": str(folder / "data"),
+            "CASEROOM_BIND": f"127.0.0.1:{self.port}",
+            "CASEROOM_LOCALE": "en",
+            "CASEROOM_MAX_EXHIBIT_BYTES": str(LARGEST_EXHIBIT),
+        }
 
     def command(self, *arguments: str, password: str = "") -> str:
         """Run ``python -m caseroom ...`` beside the server and return what it printed."""
@@ -51,6 +56,12 @@ class Server(LiveServer):
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
+    def setup_link(self) -> str:
+        """The link that a first start prints."""
+        found = re.search(r"^ +(http\S+/setup/\S+)$", self.log(), re.MULTILINE)
+        assert found, self.log()
+        return found[1]
+
 
 @dataclass
 class Account:
@@ -62,6 +73,7 @@ class Account:
     authenticator: pyotp.TOTP
     token: str
     password: str = PASSWORD
+    used: set[int] = field(default_factory=set)  # a one-time code works once, whichever browser it is typed in
 
     def call(self, method: str, path: str, body: object = None, **headers: str) -> Any:
         """Ask the API as this person. Anything but success fails the test."""

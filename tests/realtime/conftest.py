@@ -24,8 +24,8 @@ class Instance:
     practice: Practice
 
 
-def instance(folder, mode: str) -> Iterator[Instance]:
-    server = LiveServer(folder / "data", mode)
+def instance(folder, mode: str, *, period: int) -> Iterator[Instance]:
+    server = LiveServer(folder / "data", mode, period=period)
     practice = Practice(server.environ)
     try:
         server.start()
@@ -37,13 +37,26 @@ def instance(folder, mode: str) -> Iterator[Instance]:
 
 @pytest.fixture(scope="session", params=EVENT_LIBRARIES)
 def shared(request, tmp_path_factory) -> Iterator[Instance]:
-    yield from instance(tmp_path_factory.mktemp(request.param), request.param)
+    """Its period never ends: what is seen here is caused by what a test did."""
+    yield from instance(tmp_path_factory.mktemp(request.param), request.param, period=3600)
+
+
+@pytest.fixture(scope="session", params=EVENT_LIBRARIES)
+def lively(request, tmp_path_factory) -> Iterator[Instance]:
+    """For the tests of what happens by itself, each second."""
+    yield from instance(tmp_path_factory.mktemp(f"lively-{request.param}"), request.param, period=1)
+
+
+@pytest.fixture(params=EVENT_LIBRARIES)
+def patient(request, tmp_path) -> Iterator[Instance]:
+    """Gives a busy machine the time to connect again before anybody is called absent."""
+    yield from instance(tmp_path, request.param, period=4)
 
 
 @pytest.fixture(params=EVENT_LIBRARIES)
 def own(request, tmp_path) -> Iterator[Instance]:
     """An instance that a test may end."""
-    yield from instance(tmp_path, request.param)
+    yield from instance(tmp_path, request.param, period=3600)
 
 
 @pytest.fixture
@@ -59,6 +72,12 @@ def server(shared) -> Iterator[LiveServer]:
 @pytest.fixture
 def practice(shared) -> Practice:
     return shared.practice
+
+
+@pytest.fixture(scope="session")
+def settled(shared) -> Story:
+    """A story that nobody changes: for the tests in which everything is refused."""
+    return shared.practice.story()
 
 
 @pytest.fixture
@@ -105,4 +124,4 @@ def open_wire(server) -> Iterator[Callable[..., Wire]]:
 
     yield open_as
     for wire in wires:
-        wire.close()
+        wire.drop()

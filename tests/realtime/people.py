@@ -31,6 +31,7 @@ from caseroom.rooms.admission import accept_invitation, invite_participant
 from caseroom.rooms.announce import EntryRenderer
 from caseroom.rooms.entries import EntryView
 from caseroom.rooms.opening import open_case
+from caseroom.rooms.services import NewMessage, post_message
 from caseroom.vault import keys
 from caseroom.web.security import COOKIE
 from tests.doubles import RecordingPublisher, unsafe_light_passwords
@@ -54,13 +55,13 @@ class Someone:
     actor: Actor
     token: str
     cookie: str
-    totp_uri: str
+    totp_uri: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """A mediation. Ada and her counsel Clara against Bruno and his counsel Basile; Neus mediates; Otto is in none of
-    it and mediates a case of his own, whose joint room is ``elsewhere``."""
+    it and mediates a case of his own, whose joint room is ``elsewhere``: the same Otto for all stories."""
 
     ada: Someone
     clara: Someone
@@ -100,27 +101,39 @@ class Practice:
         with self.database.unit_of_work() as work:
             prepared = replace(self._model, email=email, name=name)
             person = accounts.create_person(work, prepared, practice_id=practice, locale="en")
-            uri = accounts.trust_totp(work, person).uri
             token = accounts.create_token(work, email=email, label="test")
             session = accounts.open_session(work, person, device="test")
         actor = Actor(
             person=PersonId(person), name=name, session="", level=AuthLevel.AL1, locale="en", zone="", practice=practice
         )
-        return Someone(
-            name=name, email=email, actor=actor, token=token, cookie=self.cookie(_user_id=session), totp_uri=uri
-        )
+        return Someone(name=name, email=email, actor=actor, token=token, cookie=self.cookie(_user_id=session))
+
+    def with_totp(self, someone: Someone) -> Someone:
+        """The same person with a second factor, who can sign in through the pages."""
+        with self.database.unit_of_work() as work:
+            return replace(someone, totp_uri=accounts.trust_totp(work, someone.actor.person).uri)
 
     def spare_token(self, someone: Someone) -> Someone:
         """The same person with another token, as if it had been copied from them."""
         with self.database.unit_of_work() as work:
             return replace(someone, token=accounts.create_token(work, email=someone.email, label="spare"))
 
+    def token_id(self, someone: Someone) -> str:
+        with self.database.reading() as work:
+            actor = account_queries.resolve_token(work, someone.token)
+        assert actor is not None, "the token must work"
+        return actor.session
+
     def revoke(self, someone: Someone) -> None:
         """Revoke this token in another process than the server's: nothing tells the server."""
+        token = self.token_id(someone)
         with self.database.unit_of_work() as work:
-            actor = account_queries.resolve_token(work, someone.token)
-            assert actor is not None
-            accounts.revoke_token(work, actor, token_id=actor.session)
+            accounts.revoke_token(work, someone.actor, token_id=token)
+
+    def end_sessions(self, someone: Someone) -> None:
+        """End the web sessions of this person in another process than the server's."""
+        with self.database.unit_of_work() as work:
+            assert accounts.sign_out_everywhere(work, someone.actor) > 0
 
     def cookie(self, **values: object) -> str:
         """The session cookie the server would have set for these values, signed with the server's key."""
@@ -134,9 +147,19 @@ class Practice:
         app.secret_key = keys.derive(keys.load_or_create_kek(self.settings.keys_folder / "kek"), keys.COOKIES)
         return app
 
+    @cached_property
+    def _outsider(self) -> tuple[Someone, str, str]:
+        """Otto, who is in nobody's story, with the case and the joint room he has for himself."""
+        otto = self.person("Otto", opens_cases=True)
+        case, _ = self._open(otto, "Otto’s own case")
+        with self.database.reading() as work:
+            rooms = queries.case_view(work, otto.actor, case).rooms
+        return otto, case, next(room.id for room in rooms if room.kind is RoomKind.JOINT)
+
     def story(self) -> Story:
         """A new case with new people, everybody admitted."""
-        neus, otto = self.person("Neus", opens_cases=True), self.person("Otto", opens_cases=True)
+        neus = self.person("Neus", opens_cases=True)
+        otto, elsewhere_case, elsewhere = self._outsider
         ada, clara, bruno, basile = (self.person(name) for name in ("Ada", "Clara", "Bruno", "Basile"))
         case, sides = self._open(neus, "Ada v. Bruno")
         for someone, role, side in (
@@ -146,10 +169,8 @@ class Practice:
             (basile, Role.COUNSEL, 1),
         ):
             self.admit(neus, case, someone, role=role, side=sides[side])
-        elsewhere_case, _ = self._open(otto, "Otto’s other case")
         with self.database.reading() as work:
             view = queries.case_view(work, neus.actor, case)
-            elsewhere = queries.case_view(work, otto.actor, elsewhere_case)
             team = next(room for room in queries.case_view(work, ada.actor, case).rooms if room.kind is RoomKind.TEAM)
         return Story(
             ada=ada,
@@ -162,7 +183,7 @@ class Practice:
             joint=next(room.id for room in view.rooms if room.kind is RoomKind.JOINT),
             caucus=next(r.id for r in view.rooms if r.kind is RoomKind.CAUCUS and r.side and r.side.id == sides[0]),
             team=team.id,
-            elsewhere=next(room.id for room in elsewhere.rooms if room.kind is RoomKind.JOINT),
+            elsewhere=elsewhere,
             elsewhere_case=elsewhere_case,
             participants={person.name: person.id for person in view.people},
         )
@@ -173,6 +194,25 @@ class Practice:
             code = invite_participant(work, steward.actor, case, command).code
         with self.database.unit_of_work() as work:
             accept_invitation(work, someone.actor, code=code, locale="en")
+
+    def second_case(self, neus: Someone, ada: Someone) -> tuple[str, str]:
+        """Another case of the same mediator and claimant: its id, and the claimant's participant id in it."""
+        case, sides = self._open(neus, "Ada v. others")
+        self.admit(neus, case, ada, role=Role.PARTY, side=sides[0])
+        with self.database.reading() as work:
+            return case, queries.case_view(work, ada.actor, case).me.id
+
+    def observer(self, story: Story) -> Someone:
+        """Somebody who reads the joint room of this story and may not write in it."""
+        someone = self.person("Oriol")
+        self.admit(story.neus, story.case, someone, role=Role.OBSERVER, side=None)
+        return someone
+
+    def post(self, someone: Someone, room: str, body: str, *, client_id: str | None = None) -> EntryView:
+        """Write behind the server's back: in the folder, told to nobody."""
+        command = NewMessage(body=body, audience=self.audience(someone, room), client_id=client_id)
+        with self.database.unit_of_work() as work:
+            return post_message(work, someone.actor, room, command).entry
 
     def _open(self, opener: Someone, title: str) -> tuple[str, list[str]]:
         command = NewCase(kind=CaseKind.MEDIATION, title=title, language="en", sides=("Side A", "Side B"))

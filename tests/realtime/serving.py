@@ -12,7 +12,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0  # seconds until something that must happen counts as failed; never a promise about speed
-PERIOD = 1  # seconds a vanished person stays present in these tests, and between two proofs of a connection
 
 
 def free_port() -> int:
@@ -23,9 +22,10 @@ def free_port() -> int:
 
 class LiveServer:
     """``start()`` returns once the port answers. ``environ`` is what the command is started with, for a test that
-    opens the same data folder itself."""
+    opens the same data folder itself. ``period`` in seconds: how long a vanished person stays present, and the time
+    between two proofs of an open connection."""
 
-    def __init__(self, data: Path, mode: str) -> None:
+    def __init__(self, data: Path, mode: str, *, period: int) -> None:
         self.mode = mode
         self.port = free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
@@ -34,7 +34,7 @@ class LiveServer:
             "CASEROOM_BIND": f"127.0.0.1:{self.port}",
             "CASEROOM_ASYNC": mode,
             "CASEROOM_TESTING": "1",
-            "CASEROOM_LIVE_PERIOD": str(PERIOD),
+            "CASEROOM_LIVE_PERIOD": str(period),
         }
         self._log = data.parent / "server.log"
         self._process: subprocess.Popen[bytes] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import queue
 import socket
 import threading
 from collections.abc import Callable
@@ -55,6 +56,17 @@ class Page:
     def post(self, room: str, body: str, *, audience: str, **more: Any) -> dict[str, Any]:
         return self.ask("post", {"room": room, "body": body, "audience": audience, **more})
 
+    def try_post(self, room: str, body: str, *, audience: str) -> dict[str, Any] | None:
+        """As ``post``, on a connection that may end before the answer: then None."""
+        answers: queue.Queue[dict[str, Any]] = queue.Queue()
+        data = {"room": room, "body": body, "audience": audience}
+        with contextlib.suppress(socketio.exceptions.SocketIOError):
+            self._client.emit("post", data, callback=answers.put)
+        while not self.closed.is_set():
+            with contextlib.suppress(queue.Empty):
+                return answers.get(timeout=0.05)
+        return None if answers.empty() else answers.get()
+
     def events(self, name: str) -> list[Any]:
         with self._news:
             return [data for each, data in self.received if each == name]
@@ -85,6 +97,8 @@ class Wire:
         self.frames: list[str] = []
         self.closed = threading.Event()
         self._news = threading.Condition()
+        self._may_read = threading.Event()
+        self._may_read.set()
         self._asked = 0
         address = origin.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
         self._socket = websocket.create_connection(
@@ -112,15 +126,14 @@ class Wire:
     def send(self, frame: str) -> None:
         self._socket.send(frame)
 
+    def send_bytes(self, data: bytes) -> None:
+        self._socket.send_binary(data)
+
     def ask(self, *event: Any) -> str:
         """Emit an event with arguments; return the acknowledgement's bytes, without its number."""
-        return self.ask_text(json.dumps(event))
-
-    def ask_text(self, arguments: str) -> str:
-        """As ``ask``, for JSON that no encoder would write."""
         self._asked += 1
         start = f"43{self._asked}["
-        self.send(f"42{self._asked}{arguments}")
+        self.send(f"42{self._asked}{json.dumps(event)}")
         return self.until(lambda frame: frame.startswith(start))[len(start) - 1 :]
 
     def until(self, wanted: Callable[[str], bool], *, after: int = 0) -> str:
@@ -135,8 +148,20 @@ class Wire:
         with self._news:
             return [tuple(json.loads(frame[2:])) for frame in self.frames if frame.startswith("42")]
 
-    def close(self) -> None:
+    def leave(self) -> None:
+        """Say goodbye, as a page that is closed does."""
+        self.send("41")
+
+    def pause(self) -> None:
+        """Stop reading: what the server sends piles up, as on a slow line."""
+        self._may_read.clear()
+
+    def go_on(self) -> None:
+        self._may_read.set()
+
+    def drop(self) -> None:
         """Break the connection without a goodbye."""
+        self._may_read.set()
         _break(self._socket)
         self._reader.join(PATIENCE)
         self._socket.shutdown()
@@ -144,6 +169,7 @@ class Wire:
     def _read(self) -> None:
         try:
             while frame := self._socket.recv():
+                self._may_read.wait()
                 if frame == "2":
                     self._socket.send("3")
                     continue

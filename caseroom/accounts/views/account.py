@@ -84,7 +84,7 @@ def end_session(session_id: str) -> Response:
 def revoke_token(token_id: str) -> Response:
     with database().unit_of_work() as work:
         services.revoke_token(work, current_actor(), token_id=token_id)
-    flash(_("The token no longer works."), "good")
+    flash(_("The access token no longer works."), "good")
     return redirect(PAGE)
 
 
@@ -118,7 +118,7 @@ def _page(error: CaseroomError | None = None, *, section: str = "") -> Response:
         me=me,
         sessions=sessions,
         tokens=tokens,
-        zone_options=[("", _("As this device tells")), *((zone, zone.replace("_", " ")) for zone in _zones())],
+        zone_options=[("", _("As this device is set")), *((zone, zone.replace("_", " ")) for zone in _zones())],
         values=values,
         section=section,
     )

@@ -19,6 +19,9 @@ export class Composer extends EventTarget {
   #typing = new TypingTeller();
   /** @type {{author: string, excerpt: string}|null} */
   #quoted = null;
+  #files = false;
+  /** The readers this text was begun for: should they change under somebody's hands, sending asks first. */
+  #begunFor = "";
 
   /** @param {HTMLFormElement} form @param {import("../page.js").Page} page */
   constructor(form, page) {
@@ -63,8 +66,18 @@ export class Composer extends EventTarget {
   takeBack({ body, quotes, quoted }) {
     this.text.value = this.text.value ? `${body}\n\n${this.text.value}` : body;
     if (quotes && !this.quotes.value) this.#showQuote(quotes, quoted);
+    this.#begunFor = ""; // who took it back has just seen the readers named
     this.#typed();
     this.text.focus();
+  }
+
+  /**
+   * While files wait for their button and nothing is written, a second button would be mistaken for it.
+   * @param {boolean} files  whether files wait
+   */
+  stepAside(files) {
+    this.#files = files;
+    this.#showSend();
   }
 
   /** The server has the message, and has thrown its draft away. */
@@ -85,21 +98,35 @@ export class Composer extends EventTarget {
       this.text.focus();
       return;
     }
-    const detail = { body: this.text.value, quotes: this.quotes.value || null, quoted: this.#quoted };
+    const audience = this.#begunFor || this.page.data.audience;
+    const detail = { body: this.text.value, quotes: this.quotes.value || null, quoted: this.#quoted, audience };
     this.text.value = "";
+    this.#begunFor = "";
     this.#showQuote("", null);
     clearTimeout(this.#serverTimer);
     this.#keepNow();
     this.#state(false);
     this.#count();
     this.#fit();
+    this.#showSend();
     this.#tellTyping(false);
     this.text.focus();
     this.dispatchEvent(new CustomEvent("send", { detail }));
   }
 
+  #begin() {
+    this.#begunFor = this.text.value.trim() === "" ? "" : this.#begunFor || this.page.data.audience;
+  }
+
+  #showSend() {
+    const bar = /** @type {HTMLElement|null} */ (this.form.querySelector("[data-send]")?.parentElement ?? null);
+    if (bar) bar.hidden = this.#files && this.text.value.trim() === "";
+  }
+
   #typed() {
+    this.#begin();
     this.#count();
+    this.#showSend();
     this.#fit();
     this.#tellTyping(this.text.value !== "");
     clearTimeout(this.#deviceTimer);
@@ -134,6 +161,7 @@ export class Composer extends EventTarget {
     const { draft, typed } = this.page.data;
     const { text, unsaved } = this.draft.newest(draft ?? null);
     this.text.value = typed || text;
+    this.#begin();
     this.#state(this.text.value.trim() !== "");
     this.#count();
     if (unsaved) this.#serverTimer = setTimeout(() => this.#saveOnServer(), SERVER_MS);

@@ -14,6 +14,10 @@ export function attachExhibits(element, page) {
     const { room, kind } = /** @type {CustomEvent} */ (event).detail;
     if (room === page.data.room && kind === "exhibit.filed") refresh();
   });
+  page.live?.addEventListener("poll", () => refresh());
+  page.live?.addEventListener("state", (event) => {
+    if (/** @type {CustomEvent} */ (event).detail.state === "live") refresh();
+  });
   const filing = /** @type {HTMLElement|null} */ (element.querySelector("[data-filing]"));
   if (!filing) return;
   const uploads = new Uploads(/** @type {HTMLElement} */ (filing.querySelector("[data-files]")), page, readers);

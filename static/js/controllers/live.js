@@ -1,20 +1,23 @@
 /**
  * The live channel of a page: one socket, and what the page says about it. It hands the server's events on, unread, to
- * whoever listens (entry, audience, presence, typing, room), tells `state` when the connection changes, and closes the page
- * at once when the person was removed or signed out.
+ * whoever listens (entry, audience, presence, typing, room), tells `state` when the connection changes and `poll` when it is time to ask
+ * instead, and closes the page at once when the person was removed or signed out.
  */
 import { Link } from "../models/link.js";
-import { attachUnread } from "./unread.js";
+import { ask, Refused } from "../models/transport.js";
+import { attachNav } from "./nav.js";
 
 const LIBRARY = "/vendor/socket.io.esm.min.js";
 const EVENTS = ["entry", "audience", "presence", "typing", "room"];
+const TRY_MS = 5000;
 const ANSWER_MS = 10000;
-export const POLL_MS = 5000;
+const AGAIN_MS = 3000;
+const POLL_MS = 5000;
 
 /** @param {HTMLElement} element @param {import("../page.js").Page} page */
 export function attachLive(element, page) {
   page.live = new Live(element, page);
-  attachUnread(page);
+  attachNav(page);
   page.live.start();
 }
 
@@ -46,11 +49,24 @@ export class Live extends EventTarget {
       this.#to(this.#link.networkBack());
       this.#socket?.connect();
     });
+    setInterval(() => this.#poll(), POLL_MS);
     try {
       const { io } = await import(LIBRARY);
       this.#open(io);
     } catch {
       this.#to(this.#link.socketImpossible());
+    }
+  }
+
+  /** Without a socket, whoever has something to ask for asks now; where nobody has, the page only looks for the server. */
+  async #poll() {
+    if (this.state !== "polling" && this.state !== "offline") return;
+    if (!this.dispatchEvent(new CustomEvent("poll", { cancelable: true }))) return;
+    try {
+      await ask("/healthz");
+      this.learned(true);
+    } catch {
+      this.learned(false);
     }
   }
 
@@ -61,20 +77,34 @@ export class Live extends EventTarget {
       auth: { case: this.case, locale: this.page.locale },
       reconnectionDelay: 500,
       reconnectionDelayMax: 20000,
-      timeout: 8000,
+      timeout: TRY_MS,
     });
     this.#socket.on("connect", () => this.#to(this.#link.socketOpened()));
-    this.#socket.on("connect_error", () => this.#to(this.#link.socketFailed()));
+    this.#socket.on("connect_error", () => this.#closed(this.#link.socketFailed()));
     this.#socket.on("disconnect", (/** @type {string} */ reason) => {
-      if (reason === "io client disconnect") return;
-      this.#to(this.#link.socketFailed());
-      // The server closed it on purpose: the session may be over, or the server is going down. Asking again tells which.
-      if (reason === "io server disconnect") setTimeout(() => this.#socket.connect(), 1000);
+      if (reason !== "io client disconnect") this.#closed(this.#link.socketLost());
     });
     for (const name of EVENTS) {
       this.#socket.on(name, (/** @type {any} */ detail) => this.dispatchEvent(new CustomEvent(name, { detail })));
     }
     this.#socket.on("gone", (/** @type {any} */ detail) => this.#gone(detail));
+  }
+
+  /**
+   * The library tries again by itself, unless the server closed or refused on purpose: then somebody has to find out why.
+   * @param {import("../models/link.js").State} state
+   */
+  async #closed(state) {
+    this.#to(state);
+    if (this.#socket.active || this.state === "ended") return;
+    try {
+      await ask(`/cases/${this.case}`, { html: true });
+    } catch (error) {
+      if (error instanceof Refused && error.status === 401) return this.close("signed-out");
+      if (error instanceof Refused && error.status === 404) return this.close("gone");
+      this.learned(false);
+    }
+    setTimeout(() => this.state !== "ended" && this.#socket.connect(), AGAIN_MS);
   }
 
   /**

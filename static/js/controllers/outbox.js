@@ -38,9 +38,9 @@ export class Outbox {
     this.flush();
   }
 
-  /** @param {{body: string, quotes: string|null, quoted: {author: string, excerpt: string}|null}} message */
+  /** @param {{body: string, audience: string, quotes: string|null, quoted: {author: string, excerpt: string}|null}} message */
   send(message) {
-    this.#show(this.queue.add({ ...message, audience: this.readers.audience }));
+    this.#show(this.queue.add(message));
     this.flush();
   }
 
@@ -157,7 +157,8 @@ export class Outbox {
     if (!item || !button) return;
     if (button.dataset.action === "take-back") return this.#takeBack(item);
     this.#bubbles.get(item)?.waiting();
-    this.queue.retry(item, this.readers.audience);
+    // For the readers it was written for: should they have changed, the server says so and the person is asked.
+    this.queue.mark(item, "waiting");
     this.flush();
   }
 }

@@ -4,7 +4,6 @@ import { ask, Refused } from "../models/transport.js";
 import { Readers } from "./audience.js";
 import { Composer } from "./composer.js";
 import { attachDrop } from "./drop.js";
-import { POLL_MS } from "./live.js";
 import { Outbox } from "./outbox.js";
 import { attachPresence } from "./presence.js";
 import { Reading } from "./reading.js";
@@ -22,6 +21,7 @@ class Room {
   /** @type {Outbox|null} */
   outbox = null;
   #catching = false;
+  #wasOffline = false;
   #again = false;
 
   /** @param {HTMLElement} section @param {import("../page.js").Page} page */
@@ -45,7 +45,10 @@ class Room {
       if (room === this.page.data.room) this.reading.update(marks);
     });
     live?.addEventListener("state", (event) => this.#connection(/** @type {CustomEvent} */ (event).detail));
-    setInterval(() => ["polling", "offline"].includes(live?.state ?? "") && this.catchUp(), POLL_MS);
+    live?.addEventListener("poll", (event) => {
+      event.preventDefault();
+      this.catchUp();
+    });
     document.addEventListener("visibilitychange", () => !document.hidden && live?.state === "polling" && this.catchUp());
   }
 
@@ -59,10 +62,11 @@ class Room {
       readers: this.readers,
       acknowledged: (seq) => setTimeout(() => seq > this.catchup.last && this.catchUp(), SETTLE_MS),
     });
-    const uploads = new Uploads(/** @type {HTMLElement} */ (form.querySelector("[data-files]")), this.page, this.readers);
+    const uploads = new Uploads(/** @type {HTMLElement} */ (form.querySelector("[data-files]")), this.page, this.readers, { brief: true });
+    uploads.addEventListener("changed", (event) => composer.stepAside(/** @type {CustomEvent} */ (event).detail > 0));
     const input = /** @type {HTMLInputElement} */ (this.section.querySelector("[data-file-input]"));
     uploads.listenTo(input);
-    form.querySelector("[data-action=attach]")?.addEventListener("click", () => input.click());
+    for (const button of form.querySelectorAll("[data-action=attach]")) button.addEventListener("click", () => input.click());
     attachDrop(this.section, this.section, (files) => uploads.choose(files));
     this.thread.element.addEventListener("click", (event) => {
       const button = /** @type {HTMLElement} */ (event.target).closest("[data-action=quote]");
@@ -93,10 +97,13 @@ class Room {
     if (missing) this.catchUp();
   }
 
-  /** @param {{state: string, before: string}} change */
-  #connection({ state, before }) {
-    if (state === "live" || state === "polling") this.catchUp();
-    if (state === "live" && before === "offline") this.page.tell(this.page.say("back"), "good");
+  /** @param {{state: string}} change */
+  #connection({ state }) {
+    this.#wasOffline ||= state === "offline";
+    if (state !== "live" && state !== "polling") return;
+    this.catchUp();
+    if (this.#wasOffline) this.page.tell(this.page.say("back"), "good");
+    this.#wasOffline = false;
   }
 
   /** Ask for what follows the last entry, page after page, until nothing is missing. */

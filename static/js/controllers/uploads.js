@@ -6,6 +6,8 @@ import { sendFile, ask, Refused } from "../models/transport.js";
 import { UploadQueue } from "../models/uploads.js";
 import { UploadRow } from "./upload_row.js";
 
+const FILED_MS = 5000;
+
 /** @typedef {import("../models/uploads.js").Upload} Upload */
 
 export class Uploads extends EventTarget {
@@ -13,13 +15,16 @@ export class Uploads extends EventTarget {
   #rows = new Map();
   /** @type {Map<Upload, AbortController>} */
   #sending = new Map();
+  #brief = false;
 
   /**
    * @param {HTMLElement} element  [data-files] @param {import("../page.js").Page} page
    * @param {import("./audience.js").Readers} readers
+   * @param {{brief?: boolean}} [options]  brief: what was filed leaves the queue, the thread shows it
    */
-  constructor(element, page, readers) {
+  constructor(element, page, readers, { brief = false } = {}) {
     super();
+    this.#brief = brief;
     this.element = element;
     this.page = page;
     this.readers = readers;
@@ -27,10 +32,13 @@ export class Uploads extends EventTarget {
     this.queue = new UploadQueue({ limit, empty: page.say("file_empty"), large: page.say("file_large", { limit: page.size(limit) }) });
     this.acts = page.clone("file-acts");
     this.acts.hidden = true;
-    this.element.after(this.acts);
+    // Below the line that holds all the names, where there are too many for the button.
+    (element.parentElement?.querySelector("#composer-readers, #file-readers") ?? element).after(this.acts);
     this.acts.querySelector("[data-action=file-all]")?.addEventListener("click", () => this.#start());
     this.acts.querySelector("[data-action=file-none]")?.addEventListener("click", () => this.#putAway());
-    addEventListener("online", () => this.#resume());
+    page.live?.addEventListener("state", (event) => {
+      if (["live", "polling"].includes(/** @type {CustomEvent} */ (event).detail.state)) this.#resume();
+    });
     addEventListener("beforeunload", (event) => this.queue.busy && event.preventDefault());
     page.live?.addEventListener("closed", () => this.#sending.forEach((sending) => sending.abort()));
   }
@@ -79,6 +87,7 @@ export class Uploads extends EventTarget {
       const filed = await this.#send(upload, sending.signal);
       this.#mark(upload, "done", this.page.say("filed", { label: filed.label }));
       this.dispatchEvent(new CustomEvent("filed", { detail: filed }));
+      if (this.#brief) setTimeout(() => this.#forget(upload), FILED_MS);
     } catch (error) {
       await this.#failed(upload, error);
     }
@@ -138,14 +147,15 @@ export class Uploads extends EventTarget {
 
   /** @param {Upload} upload */
   #retry(upload) {
-    // Names may have changed since it was first sent: it goes to those the button names now.
-    this.queue.retry(upload, this.readers.audience);
-    this.#run();
+    // For the readers it was sent to first: should they have changed, the server says so and the person is asked.
+    this.queue.retry(upload, upload.audience);
+    if (this.#sending.size) this.#layout();
+    else this.#run();
   }
 
   #resume() {
     for (const upload of this.queue.items) if (upload.state === "interrupted") this.queue.retry(upload, upload.audience);
-    this.#run();
+    if (!this.#sending.size) this.#run();
   }
 
   /** @param {Upload} upload */
@@ -172,12 +182,13 @@ export class Uploads extends EventTarget {
   #mark(upload, state, note = "") {
     this.queue.mark(upload, state, note);
     this.#rows.get(upload)?.show();
-    if (note) this.page.announce(`${upload.name}: ${note}`);
+    if (note) this.page.announce(this.page.say("file_note", { name: upload.name, note }));
   }
 
   #layout() {
     for (const row of this.#rows.values()) row.show();
     this.element.hidden = this.queue.items.length === 0;
     this.acts.hidden = this.queue.waiting.length === 0;
+    this.dispatchEvent(new CustomEvent("changed", { detail: this.queue.waiting.length }));
   }
 }

@@ -10,7 +10,8 @@
  * @typedef {"connecting"|"live"|"polling"|"offline"|"ended"} State
  */
 
-export const TRIES = 3;
+/** Tries to open a socket before the page begins to ask instead. */
+export const TRIES = 2;
 
 export class Link {
   /** @type {State} */
@@ -22,12 +23,16 @@ export class Link {
     return this.#become("live");
   }
 
-  /** A try failed, or the open socket was lost. */
+  /** The open socket was lost. */
+  socketLost() {
+    this.#failures = 0;
+    return this.#become(this.state === "live" ? "connecting" : this.state);
+  }
+
+  /** A try to open one failed. */
   socketFailed() {
-    if (this.state === "offline") return this.state;
     this.#failures += 1;
-    if (this.#failures < TRIES) return this.#become(this.state === "live" ? "connecting" : this.state);
-    return this.#become("polling");
+    return this.state === "connecting" && this.#failures >= TRIES ? this.#become("polling") : this.state;
   }
 
   /** There is nothing to open a socket with. */

@@ -155,3 +155,9 @@ def given():
         return answer.get_json()
 
     return check
+
+
+@pytest.fixture
+def remains(house):
+    """What the store holds; a test that refuses something asserts that it holds the same afterwards."""
+    return lambda: sorted(path.name for path in house.files_in_store())

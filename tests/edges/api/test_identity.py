@@ -123,11 +123,11 @@ def test_an_unknown_address_speaks_the_language_of_the_person(house, standing, n
     eric = newcomer("eric")
     eric.headers["Accept-Language"] = "fr"
     person = replace(house.actors["otto"], person=eric.get("/me").get_json()["person"]["id"])
-    before = eric.get("/nothing").data
     with house.database.unit_of_work() as work:
         accounts.set_preferences(work, person, locale="en")
-    refused(eric.get("/nothing"), 404, "not_found")
-    assert eric.get("/nothing").data == eric.get(f"/rooms/{standing['joint']}").data != before
+    problem = refused(eric.get("/nothing"), 404, "not_found")
+    assert problem["title"] == "There is nothing here, or it is not open to you."
+    assert eric.get("/nothing").data == eric.get(f"/rooms/{standing['joint']}").data
 
 
 @pytest.mark.parametrize(("method", "path"), [("PUT", "/me"), ("DELETE", "/cases"), ("PATCH", "/rooms/0/messages")])

@@ -157,10 +157,13 @@ def test_what_is_wrong_with_an_invitation_is_said_by_field(standing, neus, refus
     refused(neus.post(f"/cases/{standing.id}/participants", {**OTTO, **changes}), 422, "invalid", **fields)
 
 
-@pytest.mark.parametrize("email", ["", "otto", "otto@", "@example.org", "o tto@example.org", "a@b", "x" * 400 + "@a.org"])
+NO_ADDRESS = ["", "otto", "otto@", "@example.org", "o tto@example.org", "a@b", "x" * 400 + "@a.org"]
+
+
+@pytest.mark.parametrize("email", NO_ADDRESS)
 def test_what_is_no_address_is_refused_by_field(standing, neus, refused, email):
-    problem = refused(neus.post(f"/cases/{standing.id}/participants", {**OTTO, "email": email}), 422, "invalid")
-    assert [each["field"] for each in problem["errors"]] == ["email"]
+    answer = neus.post(f"/cases/{standing.id}/participants", {**OTTO, "email": email})
+    refused(answer, 422, "invalid", email="invalid_email" if email else "empty")
 
 
 def test_the_other_cases_side_is_unknown(house, mediation, neus, refused):

@@ -217,7 +217,7 @@ def raising(error):
 def test_nothing_that_happens_later_changes_a_byte_of_what_was_written(house, mediation):
     def rows():
         with house.database.reading() as work:
-            return work.session.execute(text("SELECT * FROM event WHERE room_id = :room"), {"room": mediation["joint"]}).all()
+            return work.session.execute(text("SELECT * FROM event WHERE room_id = :room ORDER BY seq"), {"room": mediation["joint"]}).all()
 
     said = house.say("ada", mediation["joint"], "Pour toujours")
     house.file("ada", mediation["joint"], "a.txt", b"pour toujours")

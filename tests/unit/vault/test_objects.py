@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import stat
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ def test_a_committed_object_is_read_whole_and_in_part(store: ObjectStore) -> Non
         incoming.commit()
     assert content_of(store, FIRST) == b"sealed bytes"
     assert store.size(FIRST) == 12
+    assert abs(datetime.now(UTC) - store.written_at(FIRST)) < timedelta(minutes=1)
     with store.open(FIRST) as file:
         file.seek(7)
         assert file.read(3) == b"byt"
@@ -129,6 +131,8 @@ def test_a_deleted_object_is_gone_and_deleting_it_again_is_no_error(store: Objec
     with pytest.raises(ObjectMissing):
         store.open(FIRST)
     with pytest.raises(ObjectMissing):
+        store.written_at(FIRST)
+    with pytest.raises(ObjectMissing):
         store.size(FIRST)
     assert list(store.list_ids()) == [SECOND]
 
@@ -167,7 +171,7 @@ def test_an_object_being_written_is_not_swept_away(store: ObjectStore) -> None:
     ],
 )
 def test_an_id_that_is_not_32_hex_digits_never_becomes_a_path(store: ObjectStore, object_id: str) -> None:
-    for call in (store.begin, store.open, store.size, store.exists, store.delete):
+    for call in (store.begin, store.open, store.size, store.exists, store.delete, store.written_at):
         with pytest.raises(ValueError, match="32 lower-case hex"):
             call(object_id)
 

@@ -1,0 +1,50 @@
+"""The French catalogue as it is kept, and the messages that the code asks for today."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
+from babel.messages.pofile import read_po
+from babel.util import pathmatch
+
+ROOT = Path(__file__).resolve().parents[1]
+FRENCH = ROOT / "caseroom" / "translations" / "fr" / "LC_MESSAGES" / "messages.po"
+
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+"""What the server fills, and what the script of the page fills."""
+
+
+def french() -> Catalog:
+    with FRENCH.open("rb") as file:
+        return read_po(file)
+
+
+def french_messages() -> list[Message]:
+    return [message for message in french() if message.id]
+
+
+def forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    """One form, or one per grammatical number."""
+    return (text,) if isinstance(text, str) else tuple(text)
+
+
+def asked_by_the_code() -> set[str | tuple[str, ...]]:
+    """Read code and templates with the methods and patterns of pyproject.toml, as ``make translations`` does."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    found: set[str | tuple[str, ...]] = set()
+    for mapping in settings["tool"]["babel"]["mappings"]:
+        patterns = forms(mapping["pattern"])
+        for file in _sources():
+            if any(pathmatch(pattern, file.relative_to(ROOT).as_posix()) for pattern in patterns):
+                found |= {message for _line, message, *_rest in extract_from_file(mapping["method"], file, DEFAULT_KEYWORDS)}
+    return found
+
+
+def _sources() -> Iterator[Path]:
+    for folder in ("caseroom", "templates"):
+        yield from (path for path in sorted((ROOT / folder).rglob("*")) if path.is_file())

@@ -1,0 +1,88 @@
+"""A network that comes and goes loses nothing, doubles nothing and mixes nothing up."""
+
+from __future__ import annotations
+
+import pytest
+from selenium.common.exceptions import WebDriverException
+
+
+def test_what_is_written_without_network_arrives_once_and_in_order_when_it_is_back(neus, ada, bruno, case):
+    # Given all three in the joint room
+    everybody = (neus, ada, bruno)
+    for person in everybody:
+        person.opens(f"/rooms/{case.rooms['joint']}")
+        person.is_in_room("Joint room")
+    ada.writes("Before the tunnel.")
+    bruno.sees("Before the tunnel.")
+
+    # When Ada has no network, writes on, and the others write meanwhile
+    ada.loses_the_network()
+    ada.writes_without_network("First from the tunnel.")
+    ada.writes_without_network("Second from the tunnel.")
+    bruno.writes("Are you still there?")
+    neus.writes("She is on the train.")
+    assert ada.waiting() == ["First from the tunnel.", "Second from the tunnel."]
+    assert "tunnel." not in " ".join(bruno.thread()[1:]), "nothing of it has left"
+    ada.sees("No connection")
+
+    # Then, back online, everybody has everything, once, in one order
+    ada.finds_the_network_again()
+    for person in everybody:
+        person.sees("Second from the tunnel.")
+    ada.has_nothing_waiting()
+    expected = [
+        "Before the tunnel.",
+        "Are you still there?",
+        "She is on the train.",
+        "First from the tunnel.",
+        "Second from the tunnel.",
+    ]
+    for person in everybody:
+        assert person.thread() == expected, person.name
+    assert len({tuple(person.numbers()) for person in everybody}) == 1
+
+
+def test_a_message_that_waits_survives_a_reload(ada, bruno, case):
+    # Given a message that waits with Ada, who has no network
+    room = f"/rooms/{case.rooms['joint']}"
+    for person in (ada, bruno):
+        person.opens(room)
+        person.is_in_room("Joint room")
+    ada.loses_the_network()
+    ada.writes_without_network("Written in the tunnel, then the battery was empty.")
+
+    # When her page is gone
+    with pytest.raises(WebDriverException):
+        ada.opens(room)
+    assert bruno.thread() == []
+
+    # Then it is sent once she opens the room again
+    ada.finds_the_network_again()
+    ada.opens(room)
+    bruno.sees("Written in the tunnel, then the battery was empty.")
+    ada.has_nothing_waiting()
+    assert ada.thread() == bruno.thread() == ["Written in the tunnel, then the battery was empty."]
+
+
+def test_a_draft_stays_in_its_room_over_a_reload_and_shows_in_no_other(ada, bruno, case):
+    # Given a draft of Ada in her caucus
+    draft = "OKAPI-4, not yet for anybody"
+    ada.opens(f"/rooms/{case.rooms['caucus']}")
+    ada.is_in_room("Caucus")
+    ada.types(draft)
+    ada.sees("Draft kept.")
+
+    # When she goes to the joint room, then its field is empty
+    ada.goes_to_room("Joint room")
+    assert ada.draft() == ""
+
+    # And back in the caucus, after a reload as well, hers is as she left it
+    ada.goes_to_room("Caucus")
+    assert ada.draft() == draft
+    ada.opens(f"/rooms/{case.rooms['caucus']}")
+    assert ada.draft() == draft
+
+    # And nobody else has it
+    bruno.opens(f"/rooms/{case.rooms['joint']}")
+    bruno.is_in_room("Joint room")
+    assert "OKAPI-4" not in bruno.traces() + bruno.browser.notes()

@@ -1,0 +1,149 @@
+"""Every page, in light and dark, at a desk and on a phone: no barrier found by axe-core, no complaint in the console, nothing asked
+from elsewhere, the same protections on every answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import samples
+from tests.e2e.inspection import Inspection
+from tests.e2e.navigators import Person
+from tests.e2e.practice import Server
+
+WORDS = "sept cailloux bleus au matin"
+
+
+@pytest.fixture
+def inspection():
+    inspection = Inspection()
+    yield inspection
+    assert inspection.pages, "no page was looked at"
+    assert inspection.problems == [], "\n".join(dict.fromkeys(inspection.problems))
+
+
+def test_the_first_start_leads_through_pages_without_barrier_to_an_empty_list(inspection, open_browser, tmp_path):
+    # Given a server without a practice, which printed a link
+    server = Server(tmp_path)
+    server.start()
+    try:
+        owner = open_browser(("Odile Roca", "odile@example.org"))
+        owner.origin = server.origin
+        owner.opens(server.setup_link())
+
+        # When the owner founds the practice
+        inspection.look(owner, "setup")
+        owner.fills("practice", "Cabinet Roca")
+        owner.fills("name", "Odile Roca")
+        owner.fills("email", "odile@example.org")
+        owner.chooses_password("short")
+        inspection.look(owner, "setup, refused", refused=True)
+        owner.chooses_password(WORDS)
+        owner.sets_up_codes()
+        owner.keeps_recovery_codes()
+
+        # Then an empty list of cases is before her
+        owner.reads_heading("My cases")
+        inspection.look(owner, "cases, none")
+    finally:
+        server.stop()
+
+
+def test_the_pages_before_the_sign_in_are_without_barrier(practice, accounts, inspection, open_browser):
+    clara = open_browser(accounts["clara"])
+    for path, heading in (("/about", "Legal notice"), ("/accessibility", "Accessibility"), ("/sign-in", "Sign in")):
+        clara.opens(path)
+        clara.reads_heading(heading)
+        inspection.look(clara, path)
+    clara.fills("email", clara.email)
+    clara.fills("password", "not her password")
+    clara.presses("Go on")
+    clara.sees("not")
+    inspection.look(clara, "/sign-in, refused", refused=True)
+    clara.opens("/sign-in")
+    clara.gives_their_password()
+    inspection.look(clara, "/sign-in/code")
+    clara.presses("Use a recovery code")
+    clara.reads_heading("One of your recovery codes")
+    inspection.look(clara, "/sign-in/recovery")
+
+
+def test_the_steps_of_an_invitation_are_without_barrier(practice, accounts, inspection, open_browser, case):
+    invite = {"email": "gael@example.org", "name": "Gaël Winter", "role": "counsel", "side_id": case.sides[0]}
+    link = practice.neus.call("POST", f"/cases/{case.id}/participants", invite)["invitation_url"]
+    gael = open_browser(("Gaël Winter", "gael@example.org"))
+    gael.opens_invitation(link)
+    inspection.look(gael, "invitation")
+    gael.fills("password", "short")
+    gael.presses("Go on")
+    gael.sees("characters")
+    inspection.look(gael, "invitation, refused", refused=True)
+    gael.chooses_password(WORDS)
+    inspection.look(gael, "invitation, codes")
+    gael.sets_up_codes()
+    inspection.look(gael, "invitation, recovery codes")
+    gael.keeps_recovery_codes()
+    gael.reads_heading("Undertaking of confidentiality")
+    inspection.look(gael, "invitation, undertaking")
+    gael.accepts_undertaking()
+    gael.is_in_room("Joint room")
+
+    # The same address again, elsewhere; and somebody else's link in her browser
+    other = practice.mediation("Another matter", accounts["ada"], accounts["bruno"])
+    body = {**invite, "side_id": other.sides[0]}
+    again = practice.neus.call("POST", f"/cases/{other.id}/participants", body)["invitation_url"]
+    elsewhere = {"email": "hanna@example.org", "name": "Hanna", "role": "party", "side_id": other.sides[0]}
+    foreign = practice.neus.call("POST", f"/cases/{other.id}/participants", elsewhere)["invitation_url"]
+    gael.opens(foreign)
+    gael.reads_heading("This invitation is for another address")
+    inspection.look(gael, "invitation of somebody else")
+    gael.signs_out()
+    gael.opens_invitation(again)
+    inspection.look(gael, "invitation of a known person")
+
+
+@pytest.mark.parametrize("language", ["English", "Français"])
+def test_the_pages_of_a_case_are_without_barrier(practice, accounts, inspection, neus, ada, case, tmp_path, language):
+    a_case_in_full_use(practice, neus, ada, case, tmp_path)
+    joint, notes = f"/rooms/{case.rooms['joint']}", f"/rooms/{case.rooms['notes']}"
+    neus.opens("/")
+    neus.chooses_language(language)
+    pages = ("/", "/cases/new", "/account", f"/cases/{case.id}", f"/cases/{case.id}/walls", joint, f"{joint}/exhibits")
+    for path in (*pages, f"{joint}/register", notes, f"{notes}/exhibits", f"/rooms/{case.rooms['caucus']}"):
+        neus.opens(path)
+        inspection.look(neus, f"{path.replace(case.id, 'x')} {language}")
+    neus.opens(f"{joint}/register")
+    neus.follows("form[action*='/register'] button")
+    neus.waits_for(".checks")
+    inspection.look(neus, f"register, checked {language}")
+    neus.opens(f"/cases/{case.id}")
+    neus.follows("a[href$='/remove']")
+    inspection.look(neus, f"removal {language}")
+    neus.opens("/cases/new")
+    neus.follows("[data-submit]")
+    neus.waits_for("#errors")
+    inspection.look(neus, f"new case, refused {language}", refused=True)
+    neus.opens("/")
+    neus.opens_menu()
+    inspection.look(neus, f"menu {language}")
+    neus.opens(f"/cases/{'0' * len(case.id)}")
+    inspection.look(neus, f"nothing here {language}", refused=True)
+    if language != "English":
+        neus.opens("/")
+        neus.chooses_language("English")
+
+
+def a_case_in_full_use(practice, neus: Person, ada: Person, case, folder: Path) -> None:
+    """Messages with a link, a quotation, exhibits, somebody invited, a draft."""
+    ada.opens(f"/rooms/{case.rooms['joint']}")
+    ada.is_in_room("Joint room")
+    ada.writes("See https://www.example.org/contract?a=1&b=2 for the terms.")
+    ada.quotes("for the terms")
+    ada.writes("And what follows from them.")
+    ada.files((samples.contract(folder), "The contract"), (samples.photograph(folder), "The façade"))
+    neus.opens(f"/rooms/{case.rooms['caucus']}")
+    neus.is_in_room("Caucus")
+    neus.writes("Between us.")
+    body = {"email": f"ivo.{case.id[:6]}@example.org", "name": "Ivo", "role": "observer", "side_id": None}
+    practice.neus.call("POST", f"/cases/{case.id}/participants", body)

@@ -1,0 +1,90 @@
+"""Events are hints, rows are the truth: whatever a connection missed, `since` gives exactly that."""
+
+from __future__ import annotations
+
+import random
+import threading
+
+MESSAGES = 200
+
+
+def catch_up(page, room: str, after: int) -> list[dict]:
+    """As the page does: ask again from ``next`` until there is no more."""
+    items: list[dict] = []
+    following: int | None = after
+    while following is not None:
+        told = page.ask("since", {"room": room, "seq": following})
+        assert told["ok"], told
+        items += told["items"]
+        following = told["next"]
+    return items
+
+
+def test_since_gives_what_follows_a_number_and_says_where_to_ask_next(story, practice, open_page):
+    ada = open_page(story.ada)
+    for number in range(205):
+        practice.post(story.neus, story.joint, f"message {number}")
+    size = practice.size(story.ada, story.joint)
+    first = ada.ask("since", {"room": story.joint, "seq": -1})
+    assert [item["seq"] for item in first["items"]] == list(range(200)), "a page holds 200"
+    assert first["next"] == 199
+    rest = ada.ask("since", {"room": story.joint, "seq": first["next"]})
+    assert [item["seq"] for item in rest["items"]] == list(range(200, size))
+    assert rest["next"] is None
+    assert rest["audience"] == practice.audience(story.ada, story.joint)
+    for beyond in (size - 1, size, 2**53 - 1):
+        assert ada.ask("since", {"room": story.joint, "seq": beyond})["items"] == []
+
+
+def test_a_long_answer_arrives_whole_at_a_slow_reader(story, practice, open_wire):
+    for _ in range(60):
+        practice.post(story.neus, story.joint, "é" * 15_000)
+    wire = open_wire(story.ada)
+    wire.pause()
+    wire.send(f'421["since",{{"room":"{story.joint}","seq":-1}}]')
+    wire.go_on()
+    frame = wire.until(lambda each: each.startswith("431["))
+    assert frame.endswith("]")
+    assert frame.count("é" * 15_000) == 60 or frame.count("\\u00e9" * 15_000) == 60
+
+
+def test_nothing_is_lost_or_doubled_over_random_disconnections_while_others_write(story, practice, open_page):
+    audience = practice.audience(story.neus, story.joint)
+    start = practice.size(story.neus, story.joint)
+    writers = [open_page(someone) for someone in (story.neus, story.bruno)]
+    failures: list[object] = []
+
+    def write(writer: int) -> None:
+        for number in range(MESSAGES // 2):
+            said = writers[writer].post(story.joint, f"{writer}:{number}", audience=audience)
+            if not said["ok"]:
+                failures.append(said)
+
+    threads = [threading.Thread(target=write, args=(index,)) for index in range(2)]
+    for thread in threads:
+        thread.start()
+    dice, seen, kills = random.Random(7), {}, 0
+    newest = start - 1
+    while newest < start + MESSAGES - 1:
+        page = open_page(story.ada)
+        missed = catch_up(page, story.joint, newest)
+        assert [item["seq"] for item in missed] == list(range(newest + 1, newest + 1 + len(missed)))
+        seen.update({item["seq"]: item["id"] for item in missed})
+        newest += len(missed)
+        if newest < start + MESSAGES - 1:
+            stay = min(newest + dice.randrange(1, 40), start + MESSAGES - 1)
+            page.until("entry", lambda entry, stay=stay: entry["seq"] >= stay)
+        page.drop()
+        kills += 1
+        live = {entry["seq"]: entry["id"] for entry in page.events("entry")}
+        for seq, entry in live.items():
+            assert seen.setdefault(seq, entry) == entry, "a live event and a caught-up one are the same entry"
+        while newest + 1 in live:
+            newest += 1
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert kills > 3, "it was disconnected while they wrote"
+    written = practice.entries(story.neus, story.joint)[start:]
+    assert seen == {entry.seq: entry.id for entry in written}
+    assert len(written) == MESSAGES

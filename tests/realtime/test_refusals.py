@@ -1,0 +1,177 @@
+"""Every event against everybody who may not, and against everything that is no request: one shape of answer, the same
+bytes whether the thing is hidden or absent, and a server that goes on."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from flask import Flask
+
+from caseroom.access.actor import Resolvers
+from caseroom.config import load_settings
+from caseroom.db import Database
+from caseroom.ids import new_id
+from caseroom.realtime.gateway import Gateway
+from caseroom.rooms.sockets import RoomSockets
+
+PAYLOADS = {
+    "post": {"body": "hello", "audience": "0" * 16},
+    "since": {"seq": -1},
+    "typing": {"on": True},
+    "read": {"seq": 0},
+}
+EVENTS = sorted(PAYLOADS)
+
+
+def registered_events(folder) -> set[str]:
+    """The events an application serves, from its own registry."""
+    settings = load_settings({"CASEROOM_DATA": str(folder), "CASEROOM_ASYNC": "threading"})
+    nobody = Resolvers(session=lambda work, secret: None, token=lambda work, secret: None)
+    gateway = Gateway(Flask("registry"), settings, database=Database("sqlite://"), resolvers=nobody, describe=lambda *_: {})
+    RoomSockets(gateway, Database("sqlite://"))
+    return set(gateway.events)
+
+
+def test_every_registered_event_is_in_the_tables_of_this_file(tmp_path):
+    assert registered_events(tmp_path) == set(EVENTS)
+
+
+def answer(wire, event: str, data: object) -> dict:
+    return json.loads(wire.ask(event, data))[0]
+
+
+def payload(story, practice, event: str, room: str, *, reader=None) -> dict:
+    """What this event would take in this room; with the right audience where a reader is given."""
+    data = {"room": room, **PAYLOADS[event]}
+    if event == "post" and reader is not None:
+        data["audience"] = practice.audience(reader, room)
+    return data
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_a_room_hidden_from_somebody_answers_with_the_bytes_of_a_room_that_never_was(story, practice, open_wire, event):
+    for someone, hidden, reader in (
+        (story.otto, story.joint, story.ada),
+        (story.otto, story.caucus, story.ada),
+        (story.bruno, story.caucus, story.ada),
+        (story.basile, story.team, story.ada),
+        (story.neus, story.team, story.ada),
+        (story.ada, story.elsewhere, story.otto),
+    ):
+        wire = open_wire(someone)
+        assert answer(open_wire(reader), event, payload(story, practice, event, hidden, reader=reader))["ok"]
+        forbidden = wire.ask(event, payload(story, practice, event, hidden, reader=reader))
+        absent = wire.ask(event, payload(story, practice, event, new_id()))
+        assert forbidden == absent
+        for never in ("", "x", story.case, story.participants["Ada"], new_id().upper(), hidden + "\n", hidden[:-1], "../" + hidden):
+            assert wire.ask(event, payload(story, practice, event, never)) == absent, never
+        told = json.loads(absent)[0]
+        assert (told["ok"], told["code"], told["status"]) == (False, "not_found", 404)
+        assert told["title"]
+        wire.drop()
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_a_hidden_room_is_as_absent_to_a_wrong_request_as_to_a_right_one(story, practice, open_wire, event):
+    """A refusal must not come from having looked: what is wrong with a request is told alike for every room."""
+    wrongs = (
+        {"body": ""}, {"body": "x" * 20_001}, {"body": "a\x00b"}, {"audience": None}, {"audience": "*"}, {"seq": 2**53 - 1},
+        {"quotes": new_id()}, {"client_id": "used-before"},
+    )  # fmt: skip
+    otto = open_wire(story.otto)
+    practice.post(story.neus, story.joint, "first", client_id="used-before")
+    for wrong in wrongs:
+        if set(wrong) - set(PAYLOADS[event]) - ({"quotes", "client_id"} if event == "post" else set()):
+            continue
+        hidden = otto.ask(event, {**payload(story, practice, event, story.joint, reader=story.ada), **wrong})
+        absent = otto.ask(event, {**payload(story, practice, event, new_id()), **wrong})
+        assert hidden == absent, wrong
+
+
+@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("data", [None, 1, "x", [], ["room"], True])
+def test_a_payload_that_is_no_object_is_malformed(story, open_wire, event, data):
+    told = answer(open_wire(story.ada), event, data)
+    assert (told["ok"], told["code"], told["status"]) == (False, "malformed_event", 400)
+    assert told["title"]
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_an_event_with_no_argument_or_with_several_is_malformed(story, practice, open_wire, event):
+    wire = open_wire(story.ada)
+    right = payload(story, practice, event, story.joint, reader=story.ada)
+    for arguments in ((), (right, right), (right, "x")):
+        told = json.loads(wire.ask(event, *arguments))[0]
+        assert (told["ok"], told["code"]) == (False, "malformed_event")
+    assert answer(wire, event, right)["ok"]
+
+
+WRONG_VALUES = (None, 1, 1.5, True, [], {}, ["x"], {"a": 1}, "\ud800", "a\x00b", "\x1b[31m", "x" * 100_000, 2**53, -2)
+OPTIONAL_NULL = {("post", "audience"), ("post", "client_id"), ("post", "quotes")}
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_each_field_of_a_wrong_kind_is_refused_by_its_name_and_nothing_is_written(story, practice, open_wire, event):
+    wire = open_wire(story.ada)
+    right = payload(story, practice, event, story.joint, reader=story.ada)
+    size = practice.size(story.ada, story.joint)
+    fields = [*right, *(("client_id", "quotes") if event == "post" else ())]
+    refused = 0
+    for field in fields:
+        for value in WRONG_VALUES:
+            if type(value) is type(right.get(field)) and not isinstance(value, str) and value not in (2**53, -2):
+                continue  # right for this field
+            if value is None and (event, field) in OPTIONAL_NULL - {("post", "audience")}:
+                continue
+            told = answer(wire, event, {**right, field: value})
+            assert told["ok"] is False, (field, value)
+            assert told["status"] in (404, 412, 422, 428), (field, value, told)
+            assert told["title"]
+            assert told["code"] != "internal"
+            refused += 1
+    assert refused > len(WRONG_VALUES), "they were tried"
+    assert practice.size(story.ada, story.joint) == size
+    assert answer(wire, event, right)["ok"], "the request itself was right"
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_a_missing_field_is_refused_and_so_is_one_that_nobody_knows(story, practice, open_wire, event):
+    wire = open_wire(story.ada)
+    right = payload(story, practice, event, story.joint, reader=story.ada)
+    for field in right:
+        told = answer(wire, event, {key: value for key, value in right.items() if key != field})
+        assert told["ok"] is False
+        assert told["status"] in (422, 428), told
+    for stranger in ("person", "actor", "author", "at", "id", "kind", "__proto__", "\ud800", "x" * 1000):
+        told = answer(wire, event, {**right, stranger: story.participants["Bruno"]})
+        assert told["code"] == "invalid"
+        assert told["errors"] == [{"field": stranger[:40], "code": "unknown_field", "title": told["errors"][0]["title"]}]
+    assert answer(wire, event, right)["ok"]
+
+
+def test_binary_attachments_are_no_text(story, practice, open_wire):
+    wire = open_wire(story.ada)
+    holder = {"_placeholder": True, "num": 0}
+    wire.send(f'451-1["post",{json.dumps({"room": holder, "body": "x"})}]')
+    wire.send_bytes(b"\x00\xff")
+    told = json.loads(wire.until(lambda frame: frame.startswith("431[")).removeprefix("431"))[0]
+    assert (told["ok"], told["code"], told["errors"][0]["field"]) == (False, "invalid", "room")
+
+
+def test_a_refusal_speaks_the_language_of_its_connection(story, open_wire):
+    titles = set()
+    for locale in ("fr", "en"):
+        wire = open_wire().join({"token": story.otto.token, "locale": locale})
+        titles.add(answer(wire, "since", {"room": story.joint, "seq": -1})["title"])
+    assert len(titles) == 2
+
+
+def test_somebody_who_may_read_a_room_and_not_write_in_it_is_told_why(story, practice, open_wire):
+    watcher = practice.observer(story)
+    wire = open_wire(watcher)
+    assert answer(wire, "since", {"room": story.joint, "seq": -1})["ok"]
+    assert answer(wire, "read", {"room": story.joint, "seq": 0})["ok"]
+    for event in ("post", "typing"):
+        told = answer(wire, event, payload(story, practice, event, story.joint, reader=watcher))
+        assert (told["status"], told["code"]) == (403, "observers_read_only")
