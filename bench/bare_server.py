@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+# ruff: noqa: E402 - nothing may be imported before the patching
 import eventlet
 
 eventlet.monkey_patch()

@@ -44,7 +44,7 @@ class Connection:
         answer = self._await_connected()
         if not answer.startswith(b"40"):
             raise NoAnswer(f"connection refused: {answer[:200]!r}")
-        self.socket.setblocking(False)
+        self.socket.settimeout(0)
 
     def send_event(self, name: str, data: dict[str, Any], *, ack: int) -> None:
         self._send(f"42{ack}{json.dumps([name, data])}")

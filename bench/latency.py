@@ -41,9 +41,10 @@ class Side:
         crowd.settle()
 
     def speak(self, *, counted: bool) -> None:
-        before, timings = cpu_seconds(self._pid), []
-        for _ in range(BLOCK):
-            timings.append(self._crowd.post({"client_id": uuid.uuid4().hex, "body": TEXT, **self._address}))
+        before = cpu_seconds(self._pid)
+        timings = [
+            self._crowd.post({"client_id": uuid.uuid4().hex, "body": TEXT, **self._address}) for _ in range(BLOCK)
+        ]
         after = cpu_seconds(self._pid)
         if counted:
             self._timings += timings

@@ -49,8 +49,8 @@ def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
         for client in arguments.clients:
             for members in arguments.members:
                 tell(f"Messages to {members}, {client} client")
-                task = {"client": client, "bare": process(bare), "caseroom": process(caseroom), "posts": arguments.posts}
-                result = child("latency.py", {**task, "case": cases[str(members)]})
+                task = {"client": client, "posts": arguments.posts, "case": cases[str(members)]}
+                result = child("latency.py", {**task, "bare": process(bare), "caseroom": process(caseroom)})
                 found["latency"].append({"client": client, **result})
         if arguments.rounds:
             tell(f"Uploads of {arguments.upload_mib} MiB")
@@ -93,32 +93,42 @@ def machine() -> dict[str, Any]:
 
 
 def table(found: dict[str, Any]) -> str:
-    lines = [
-        "",
-        "Messages, post to all readers. ms: Caseroom / bare broadcast = ratio",
-        f"{'client':<10}{'readers':>8}  {'ack p50':>20}{'ack p99':>20}{'all p50':>20}{'all p99':>20}{'server CPU':>20}",
-    ]
-    for row in found["latency"]:
-        cells = "".join(_cell(row, name) for name in ("ack_p50", "ack_p99", "all_p50", "all_p99", "cpu"))
-        lines.append(f"{row['client']:<10}{row['members']:>8}  {cells}")
+    lines = []
+    for client in dict.fromkeys(row["client"] for row in found["latency"]):
+        lines += ["", f"A message to all readers of a room, {client} client. Milliseconds.", _HEAD]
+        for row in (each for each in found["latency"] if each["client"] == client):
+            lines += _latency_lines(row)
     if "upload" in found:
         lines += ["", *_upload_lines(found["upload"])]
     return "\n".join(lines)
 
 
-def _cell(row: dict[str, Any], name: str) -> str:
-    if name not in row["ratio"]:
-        return f"{'-':>20}"
-    return f"{row['caseroom'][name]:>8.2f} /{row['bare'][name]:>6.2f} ={row['ratio'][name]:>5.1f}"[:20].rjust(20)
+MEASURES = {"ack_p50": "ack p50", "ack_p99": "ack p99", "all_p50": "all p50", "all_p99": "all p99", "cpu": "server CPU"}
+_HEAD = f"{'readers':>8}{'':>10}" + "".join(f"{words:>12}" for words in MEASURES.values())
+
+
+def _latency_lines(row: dict[str, Any]) -> list[str]:
+    def line(name: str, values: dict[str, float], form: str) -> str:
+        return f"{name:>10}" + "".join(
+            format(values[each], form) if each in values else f"{'-':>12}" for each in MEASURES
+        )
+
+    return [
+        f"{row['members']:>8}" + line("caseroom", row["caseroom"], "12.2f"),
+        f"{'':>8}" + line("bare", row["bare"], "12.2f"),
+        f"{'':>8}" + line("ratio", row["ratio"], "12.1f"),
+    ]
 
 
 def _upload_lines(found: dict[str, Any]) -> list[str]:
     meanwhile = found["meanwhile"]
     return [
-        f"Upload of {found['bytes'] // MIB} MiB: {found['caseroom_mb_per_s']} MB/s, bare loop {found['bare_mb_per_s']} MB/s: "
-        f"ratio {found['ratio']}",
-        f"  meanwhile: memory of the server +{meanwhile['rss_growth_mib']} MiB; {meanwhile['messages']} messages to "
-        f"{meanwhile['members']}, received by all p50 {meanwhile['all_p50']} ms, p99 {meanwhile['all_p99']} ms",
+        f"Upload of {found['bytes'] // MIB} MiB. Million bytes per second.",
+        f"{'caseroom':>18}{found['caseroom_mb_per_s']:>12}",
+        f"{'bare':>18}{found['bare_mb_per_s']:>12}",
+        f"{'ratio':>18}{found['ratio']:>12}",
+        f"  Meanwhile the server's memory grew by {meanwhile['rss_growth_mib']} MiB, and {meanwhile['messages']} messages",
+        f"  reached {meanwhile['members']} readers in {meanwhile['all_p50']} ms (p50), {meanwhile['all_p99']} ms (p99).",
     ]
 
 

@@ -16,9 +16,9 @@ PATIENCE = 300.0  # seconds for the whole upload
 
 
 def send(task: dict[str, Any]) -> dict[str, Any]:
-    """``task``: port, path, size in bytes, headers. Seconds run from the first byte sent to the last byte of the answer."""
+    """``task``: port, path, size in bytes, headers. Seconds run from the first byte sent to the end of the answer."""
     head = (
-        f"--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"measure.pdf\"\r\n"
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="measure.pdf"\r\n'
         "Content-Type: application/pdf\r\n\r\n"
     ).encode()
     tail = f"\r\n--{BOUNDARY}--\r\n".encode()

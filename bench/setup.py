@@ -1,7 +1,7 @@
 """Builds what is measured: a practice, its people with tokens, and one mediation per size, all through the services.
 
-Run as a process of its own, before the server: ``setup.py SIZE [SIZE...]`` with CASEROOM_DATA set. Prints JSON: per size
-the case, its joint room, the audience to state, and one token per member; the first token is the mediator's."""
+Run as a process of its own, before the server: ``setup.py SIZE [SIZE...]`` with CASEROOM_DATA set. Prints JSON: per
+size the case, its joint room, the audience to state, and one token per member; the first is the mediator's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from caseroom.access.words import CaseKind, Role
 from caseroom.accounts.queries import resolve_token
 from caseroom.accounts.services import create_person, create_token, found_practice, prepare_person
 from caseroom.app import open_database
-from caseroom.rooms.queries import case_view
 from caseroom.cases.services import NewCase, NewParticipant
 from caseroom.config import load_settings
 from caseroom.db import Database
@@ -26,9 +25,9 @@ from caseroom.rooms.admission import accept_invitation, invite_participant
 from caseroom.rooms.announce import EntryRenderer
 from caseroom.rooms.entries import EntryView
 from caseroom.rooms.opening import open_case
-from caseroom.rooms.queries import audience_of
+from caseroom.rooms.queries import audience_of, case_view
 
-PASSWORD = "eine Messung ist kein Beweis"
+PASSWORD = "eine Messung ist kein Beweis"  # noqa: S105 - of people who exist while the bench runs
 
 
 class NobodyIsThere:

@@ -1,5 +1,5 @@
-"""The same crowd with python-socketio's own client under eventlet: what most integrations use. It takes longer to receive
-a message than the server to send it, so it tells what such clients see, and less of what the server costs."""
+"""The same crowd with python-socketio's own client under eventlet: what most integrations use. It takes longer to
+receive a message than the server to send it, so it tells what such clients see, and less of what the server costs."""
 
 from __future__ import annotations
 

@@ -33,15 +33,21 @@ def forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else tuple(text)
 
 
-def asked_by_the_code() -> set[str | tuple[str, ...]]:
-    """Read code and templates with the methods and patterns of pyproject.toml, as ``make translations`` does."""
+def key(message: str | tuple[str, ...] | list[str], context: str | None) -> str:
+    """What tells one message from the others."""
+    return " | ".join((*([f"({context})"] if context else []), *forms(message)))
+
+
+def asked_by_the_code() -> set[str]:
+    """The keys of all messages, read from code and templates as ``make translations`` reads them."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    found: set[str | tuple[str, ...]] = set()
+    found: set[str] = set()
     for mapping in settings["tool"]["babel"]["mappings"]:
         patterns = forms(mapping["pattern"])
         for file in _sources():
             if any(pathmatch(pattern, file.relative_to(ROOT).as_posix()) for pattern in patterns):
-                found |= {message for _line, message, *_rest in extract_from_file(mapping["method"], file, DEFAULT_KEYWORDS)}
+                messages = extract_from_file(mapping["method"], file, {**DEFAULT_KEYWORDS, "lazy_gettext": None})
+                found |= {key(message, context) for _line, message, _comments, context in messages}
     return found
 
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import bindparam, select
 
-from caseroom.access.words import Role
+from caseroom.access.words import CaseKind, Role
+from caseroom.accounts import fields
 from caseroom.cases.models import Case, Participant, Side
 from caseroom.db import Work, table_of
 from caseroom.vault.keyring import RoomKeys
 
+CASE = table_of(Case)
 PARTICIPANT = table_of(Participant)
 PARTICIPANTS = (
     select(
@@ -22,7 +24,9 @@ PARTICIPANTS = (
         PARTICIPANT.c.side_id,
         PARTICIPANT.c.state,
         PARTICIPANT.c.name,
+        CASE.c.kind,
     )
+    .join(CASE, CASE.c.id == PARTICIPANT.c.case_id)
     .where(PARTICIPANT.c.case_id == bindparam("case_id"))
     .order_by(PARTICIPANT.c.invited_at, PARTICIPANT.c.id)
 )
@@ -43,10 +47,12 @@ class SideView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonInCase:
-    """A participant. ``id`` is the participant id; ``person`` never leaves the server."""
+    """A participant. ``id`` is the participant id; ``person`` never leaves the server. ``kind`` is that of the case: it
+    decides what a neutral is called."""
 
     id: str
     person: str | None
+    kind: CaseKind
     role: Role
     side: SideView | None
     state: str
@@ -59,12 +65,7 @@ class PersonInCase:
 
     @property
     def initials(self) -> str:
-        """HR for "Mme Hélène Roy": civilities are passed over."""
-        words = [word for word in self.name.split() if word[:1].isalpha() and word not in CIVILITIES]
-        return "".join(word[0].upper() for word in (words[:1] + words[-1:] if len(words) > 1 else words))
-
-
-CIVILITIES = frozenset({"M.", "Mme", "Mlle", "Me", "Maître", "Mr", "Mr.", "Mrs", "Mrs.", "Ms", "Ms.", "Dr", "Pr"})
+        return fields.initials(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,16 @@ def case_people(work: Work, case_id: str, keys: RoomKeys) -> CasePeople:
     by_id = {side.id: side for side in sides}
     people = {
         pid: PersonInCase(
-            id=pid, person=person, role=Role(role), side=by_id.get(side_id), state=state, sealed_name=name, keys=keys
+            id=pid,
+            person=person,
+            kind=CaseKind(kind),
+            role=Role(role),
+            side=by_id.get(side_id),
+            state=state,
+            sealed_name=name,
+            keys=keys,
         )
-        for pid, person, role, side_id, state, name in work.execute(PARTICIPANTS, {"case_id": case_id})
+        for pid, person, role, side_id, state, name, kind in work.execute(PARTICIPANTS, {"case_id": case_id})
     }
     return CasePeople(people, sides)
 

@@ -16,8 +16,8 @@ from caseroom.cases.access import access_case, case_keys
 from caseroom.cases.people import CasePeople, case_people
 from caseroom.db import Work
 from caseroom.rooms.access import readers_of
-from caseroom.rooms.opening import rooms_of_case
 from caseroom.rooms.models import Room
+from caseroom.rooms.opening import rooms_of_case
 from caseroom.rooms.rules import belongs
 
 

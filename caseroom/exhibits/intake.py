@@ -22,7 +22,7 @@ HEAD = 64 * 1024  # bytes kept for finding out the type
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """A file received whole and sealed, but not yet filed. ``size`` (bytes) and ``sha256`` (hex) are of the plain file."""
+    """A file received whole and sealed, not yet filed. ``size`` (bytes) and ``sha256`` (hex) are of the plain file."""
 
     object_id: str
     event_key: bytes

@@ -240,6 +240,8 @@ class Gateway:
 
     def _wrapped(self, name: str, handler: Handler) -> Callable[..., dict[str, Any]]:
         def serve(*args: Any) -> dict[str, Any]:
+            # The others' turn first: frames that wait in one connection's buffer are read without a pause between them.
+            self.socketio.sleep(0)
             connection = self._connections.get(_sid())
             locale = connection.locale if connection else "fr"
             try:

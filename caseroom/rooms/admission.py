@@ -9,7 +9,7 @@ from sqlalchemy import select
 from caseroom import clock
 from caseroom.access.actor import Actor
 from caseroom.access.permissions import Permission
-from caseroom.access.words import Role, RoomKind
+from caseroom.access.words import CaseKind, Role, RoomKind
 from caseroom.accounts.fields import checked_email
 from caseroom.accounts.models import Practice
 from caseroom.accounts.queries import find_link, load_person
@@ -52,6 +52,7 @@ class InvitationPreview:
     """What the holder of a link is shown before signing in: for whom, from whom, as what. Not the case."""
 
     practice: str
+    kind: CaseKind
     role: Role
     email: str
     name: str
@@ -103,6 +104,7 @@ def invitation_preview(work: Work, code: str) -> InvitationPreview | None:
     case = work.session.get_one(Case, participant.case_id)
     return InvitationPreview(
         practice=work.session.get_one(Practice, case.practice_id).name,
+        kind=CaseKind(case.kind),
         role=Role(participant.role),
         email=link.email,
         name=participant_name(participant, case_keys(work, case.id)),

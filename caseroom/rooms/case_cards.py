@@ -73,7 +73,7 @@ def person_line(case: CaseView, person: PersonInCase) -> PersonLine:
         id=person.id,
         name=person.name,
         initials=person.initials,
-        role=role_label(person.role),
+        role=role_label(person.role, kind=person.kind, name=person.name),
         is_neutral=person.role is Role.NEUTRAL,
         is_you=person.id == case.me.id,
         state=person.state,

@@ -185,7 +185,7 @@ def _person(case: CaseView, participant_id: str) -> PersonInCase:
 
 
 def _role_of(person: PersonInCase) -> str:
-    return own_role(person.role, person.side.label if person.side else None)
+    return own_role(person)
 
 
 def _keep_links(case_id: str, invited: Iterable[Invited]) -> None:

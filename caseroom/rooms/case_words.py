@@ -9,9 +9,10 @@ from flask_babel import force_locale
 
 from caseroom.access.policy import COUNSEL_STEERED
 from caseroom.access.words import CaseKind, Role, RoomKind
+from caseroom.cases.people import PersonInCase
 from caseroom.cases.templates import MAX_SIDES, TEMPLATES
 from caseroom.config import LOCALES
-from caseroom.rooms.rendering import role_label
+from caseroom.rooms.rendering import person_label
 from caseroom.web.i18n import _
 
 
@@ -68,11 +69,11 @@ def role_words() -> Mapping[Role, str]:
     }
 
 
-def own_role(role: Role, side: str | None) -> str:
+def own_role(me: PersonInCase) -> str:
     """One's own role, with the side: "Party, SCI des Tilleuls"."""
-    if role is Role.PARTY and side is not None:
-        return _("Party, %(side)s", side=side)
-    return role_label(role, side=side)
+    if me.role is Role.PARTY and me.side is not None:
+        return _("Party, %(side)s", side=me.side.label)
+    return person_label(me)
 
 
 def default_label(kind: str, position: int, *, language: str) -> str:

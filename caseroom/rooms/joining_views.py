@@ -118,7 +118,7 @@ def _page(template: str, preview: InvitationPreview, error: CaseroomError | None
         template,
         error,
         preview=preview,
-        role=role_label(preview.role),
+        role=role_label(preview.role, kind=preview.kind, name=preview.name),
         practice_name=preview.practice,
         undertaking=undertaking(str(get_locale())),
         here=request.path,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from caseroom.access.actor import Actor
 from caseroom.access.permissions import Permission
 from caseroom.access.policy import Allowed, decide_case
-from caseroom.access.words import CaseKind, Role, RoomKind, State
+from caseroom.access.words import CaseKind, RoomKind, State
 from caseroom.audit import queries as ledger
 from caseroom.audit.queries import Head, LedgerEntry
 from caseroom.audit.sealing import Seals
@@ -67,8 +67,7 @@ class CaseBrief:
     id: str
     kind: CaseKind
     title: str
-    role: Role
-    side: str | None
+    me: PersonInCase
     opened_at: datetime
     unread: int
 
@@ -91,14 +90,12 @@ def my_cases(work: Work, actor: Actor) -> list[CaseBrief]:
     briefs = []
     for case, me in rows:
         keys = case_keys(work, case.id)
-        side = case_people(work, case.id, keys).side(me.side_id)
         briefs.append(
             CaseBrief(
                 id=case.id,
                 kind=CaseKind(case.kind),
                 title=case_title(case, keys),
-                role=Role(me.role),
-                side=side.label if side else None,
+                me=case_people(work, case.id, keys).people[me.id],
                 opened_at=case.opened_at,
                 unread=sum(ledger.unread(work, room.id, after=member.read_seq) for room, member in _my_rooms(work, me)),
             )

@@ -10,13 +10,15 @@ from flask import Flask
 from flask_babel import force_locale
 from markupsafe import Markup
 
-from caseroom.access.words import Role
+from caseroom.access.words import CaseKind, Role
 from caseroom.audit.event_bytes import Kind
 from caseroom.cases.people import PersonInCase
 from caseroom.rooms.entries import EntryView
-from caseroom.web.i18n import _
+from caseroom.web.i18n import _, pgettext
 from caseroom.web.text import text_to_html
 from caseroom.web.words import file_size
+
+WOMEN = frozenset({"Mme", "Mlle", "Mrs", "Mrs.", "Ms", "Ms."})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +98,14 @@ def entry_card(entry: EntryView) -> EntryCard:
     )
 
 
-def role_label(role: Role, *, side: str | None = None) -> str:
-    """The role in words, with the side where there is one: "Counsel for SCI des Tilleuls"."""
+def role_label(role: Role, *, side: str | None = None, kind: CaseKind | None = None, name: str = "") -> str:
+    """The role in words, with the side where there is one: "Counsel for SCI des Tilleuls". ``kind`` of the case says what
+    a neutral is called, the civility in ``name`` in which gender."""
     if side is not None:
         return _sided_role_label(role, side)
     match role:
         case Role.NEUTRAL:
-            return _("Neutral")
+            return _neutral_label(kind, name)
         case Role.SECRETARY:
             return _("Secretary")
         case Role.COUNSEL:
@@ -115,6 +118,21 @@ def role_label(role: Role, *, side: str | None = None) -> str:
             return _("Observer")
 
 
+def _neutral_label(kind: CaseKind | None, name: str) -> str:
+    woman = name.split(" ", 1)[0] in WOMEN
+    match kind:
+        case CaseKind.MEDIATION:
+            return pgettext("woman", "Mediator") if woman else _("Mediator")
+        case CaseKind.ARBITRATION:
+            return _("Arbitrator")
+        case CaseKind.SMALL_CLAIM:
+            return _("Adjudicator")
+        case CaseKind.COLLABORATIVE | CaseKind.INSTRUCTION:
+            return pgettext("woman", "Facilitator") if woman else _("Facilitator")
+        case None:
+            return _("Neutral")
+
+
 def _sided_role_label(role: Role, side: str) -> str:
     if role is Role.COUNSEL:
         return _("Counsel for %(side)s", side=side)
@@ -124,7 +142,8 @@ def _sided_role_label(role: Role, side: str) -> str:
 
 
 def person_label(person: PersonInCase) -> str:
-    return role_label(person.role, side=person.side.label if person.side else None)
+    side = person.side.label if person.side else None
+    return role_label(person.role, side=side, kind=person.kind, name=person.name)
 
 
 def entry_sentence(entry: EntryView) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from caseroom.access.actor import Actor
 from caseroom.access.permissions import Permission
+from caseroom.accounts.services import note_use
 from caseroom.config import LOCALES
 from caseroom.db import Database
 from caseroom.errors import Invalid, invalid_field
@@ -76,6 +77,7 @@ class RoomSockets:
         _refuse_unknown(data, {"room", "seq"})
         with self._database.unit_of_work() as work:
             services.mark_read(work, actor, _room(data), _seq(data, least=0))
+            note_use(work, actor)  # a page that only listens must not run out while somebody reads it
         return {}
 
     def presence(self, person: str, case_id: str | None, on: bool) -> None:

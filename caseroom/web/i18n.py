@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 from flask import Flask, g, request
 from flask_babel import Babel, format_date, format_datetime, format_time, get_locale, get_timezone, gettext
 from flask_babel import ngettext as plural
+from flask_babel import pgettext as in_context
 
 from caseroom.config import LOCALES, Settings
 from caseroom.web.edge import actor_or_none, settings
@@ -20,12 +21,17 @@ from caseroom.web.edge import actor_or_none, settings
 SOURCES = Path(__file__).resolve().parent.parent / "translations"
 DEFAULT_ZONE = "Europe/Paris"
 
-__all__ = ["_", "get_locale", "ngettext"]
+__all__ = ["_", "get_locale", "ngettext", "pgettext"]
 
 
 def _(message: str, **values: object) -> str:
     """The message in the running language; ``%(name)s`` is filled from ``values``."""
     return str(gettext(message, **values))
+
+
+def pgettext(context: str, message: str, **values: object) -> str:
+    """The message as it reads in ``context``, where a language needs more than one word for it."""
+    return str(in_context(context, message, **values))
 
 
 def ngettext(one: str, many: str, number: int, **values: object) -> str:

@@ -50,7 +50,7 @@ def error_sentence(code: str, data: dict[str, Any]) -> str:
         "practice_required": _("Only members of a practice open cases. You can take part in those you are invited to."),
         "precondition_unknown": _("The request does not say for which readers it was written (If-Match header)."),
         "range_not_satisfiable": _("The file does not have that part."),
-        "refused_type": _("Programs and scripts are not accepted as exhibits. File a document, an image, a sound recording or a video."),
+        "refused_type": _("Programs and scripts are not accepted. File a document, an image, a sound or a video."),
         "room_closed": _("This room is closed: it can be read, and no longer written in."),
         "second_factor_required": _("Enter your six-digit code to go on."),
         "size_mismatch": _("The size announced is not the size received. Nothing was filed. Try again."),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.e2e.chromium import DESK, PHONE, Chromium
+from tests.e2e.chromium import DESK, PHONE, Chromium, Size
 from tests.e2e.navigators import Person
 from tests.realtime.serving import ROOT
 
@@ -23,9 +23,15 @@ axe.run(document, {runOnly: {type: "tag", values: arguments[0]}, resultTypes: ["
     (node) => `${id} at ${node.target.flat().join(" ")}: ${node.failureSummary.replace(/\\s+/g, " ")}`))),
   (error) => done([`axe failed: ${error}`]))"""
 
-TOO_WIDE = """const width = document.documentElement.clientWidth;
-return [...document.querySelectorAll("body *")].filter((each) => each.getBoundingClientRect().right > width + 1)
-  .slice(0, 3).map((each) => each.outerHTML.slice(0, 90))"""
+# Where axe cannot see an element whole it says nothing about its colours; so the window is as tall as all there is to scroll.
+HIDDEN_BELOW = """return Math.max(0, ...[...document.querySelectorAll("*")].filter(
+  (each) => ["auto", "scroll"].includes(getComputedStyle(each).overflowY)).map((each) => each.scrollHeight - each.clientHeight))"""
+
+# What may be scrolled sideways says so: a table of its own, a bar of tabs.
+TOO_WIDE = """return [...document.querySelectorAll("html, body, body *")].filter((each) =>
+  each.scrollWidth > each.clientWidth + 1 && (each === document.documentElement || each.matches("main, main *"))
+  && (each === document.documentElement || ["auto", "scroll"].includes(getComputedStyle(each).overflowX))
+  && !each.matches(".sheet, .tabs, input, textarea")).map((each) => each.outerHTML.slice(0, 90))"""
 
 
 @dataclass
@@ -36,13 +42,16 @@ class Inspection:
     problems: list[str] = field(default_factory=list)
     pages: list[str] = field(default_factory=list)
 
-    def look(self, person: Person, page: str, *, refused: bool = False) -> None:
+    def look(self, person: Person, page: str, *, refused: bool = False, sizes: tuple[Size, ...] = (DESK, PHONE)) -> None:
         """Inspect what the person sees now. ``refused``: the page itself is a refusal, which Chromium's console notes."""
         browser = person.browser
         self.pages.append(page)
         browser.run(self.axe)
-        for size in (DESK, PHONE):
+        for size in sizes:
             browser.looks_like(size)
+            if size == PHONE:
+                self.problems += [f"{page}: wider than the phone: {each}" for each in browser.run(TOO_WIDE)]
+            browser.looks_like(Size(size.width, size.height + int(browser.run(HIDDEN_BELOW))))
             for scheme in SCHEMES:
                 # In the middle of a change of colours nothing is to be read off.
                 browser.prefers(scheme, motion=False)
@@ -50,18 +59,12 @@ class Inspection:
                 self.problems += [f"{place}: {found}" for found in self._violations(browser)]
                 if PICTURES:
                     browser.screenshot(Path(PICTURES) / f"{page} {size.width} {scheme}.png".replace("/", "-"))
-            if size == PHONE:
-                self.problems += [f"{page}: wider than the phone: {each}" for each in self._overflow(browser)]
         browser.looks_like(DESK)
         browser.prefers("light", motion=False)
         self._listen(person, page, refused=refused)
 
     def _violations(self, browser: Chromium) -> list[str]:
         return list(browser.driver.execute_async_script(RUN_AXE, list(TAGS)))
-
-    def _overflow(self, browser: Chromium) -> list[str]:
-        scrolls = browser.run("const page = document.documentElement; return page.scrollWidth > page.clientWidth")
-        return list(browser.run(TOO_WIDE)) if scrolls else []
 
     def _listen(self, person: Person, page: str, *, refused: bool) -> None:
         browser = person.browser

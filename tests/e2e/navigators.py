@@ -13,7 +13,9 @@ from typing import Any
 
 import pyotp
 from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select
 
@@ -23,6 +25,16 @@ from tests.e2e.practice import Account
 SOMEBODY_WRITES = "textarea[name=body]"
 ENTRIES = "[data-thread] [data-seq]"
 WAITING = ".msg.is-pending"
+MOST_STOPS = 60
+# What has the focus: its name, whether it or what holds it is marked, whether something lies over it.
+FOCUSED = """const at = document.activeElement, box = at.getBoundingClientRect();
+  const plain = (text) => (text ?? "").replace(/\\s+/g, " ").trim();
+  const name = plain(at.getAttribute("aria-label")) || plain(at.labels?.[0]?.textContent) || plain(at.textContent);
+  const holders = [at]; while (holders.at(-1).parentElement && holders.length < 6) holders.push(holders.at(-1).parentElement);
+  const marked = holders.map((each) => getComputedStyle(each)).some(
+    (style) => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2);
+  const over = document.elementFromPoint(box.left + Math.min(box.width, innerWidth) / 2, box.top + Math.min(box.height, 40) / 2);
+  return {name, marked, uncovered: over !== null && (at.contains(over) || over.contains(at))};"""
 SIDES = ("Claimant", "Respondent")
 
 
@@ -386,6 +398,24 @@ class Person:
 
     def title(self) -> str:
         return self.browser.driver.title
+
+    # --- Keyboard alone ---
+
+    def keys(self, *keys: str) -> None:
+        ActionChains(self.browser.driver).send_keys(*keys).perform()
+
+    def tabs_to(self, words: str) -> None:
+        """Press Tab until what has the focus is called so. Every stop on the way must be seen."""
+        stops = []
+        for _ in range(MOST_STOPS):
+            self.keys(Keys.TAB)
+            stop = dict(self.browser.run(FOCUSED))
+            stops.append(stop["name"])
+            assert stop["marked"], f"{self.name} cannot see where the keyboard is: {stop['name']}"
+            assert stop["uncovered"], f"{self.name} finds the focus covered: {stop['name']}"
+            if words in stop["name"]:
+                return
+        raise AssertionError(f"{self.name} does not come to {words!r}: {stops}")
 
     # --- Hands ---
 

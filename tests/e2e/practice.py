@@ -119,16 +119,15 @@ class Practice:
         options = ("--practice", PRACTICE, "--email", email, "--name", name, "--password-stdin", "--json")
         return self._account(name, email, json.loads(self.server.command("create-user", *options, password=PASSWORD)))
 
+    def open_case(self, kind: str, title: str, *sides: str) -> dict[str, Any]:
+        """A case that Neus conducts; the answer of the API."""
+        labels = [{"label": label} for label in sides]
+        body = {"kind": kind, "title": title, "language": "en", "sides": labels, "me": {"role": "neutral"}}
+        return dict(self.neus.call("POST", "/cases", body))
+
     def mediation(self, title: str, ada: Account, bruno: Account) -> Case:
         """A mediation that Neus conducts, with Ada on the first side and Bruno on the second, both admitted."""
-        body = {
-            "kind": "mediation",
-            "title": title,
-            "language": "en",
-            "sides": [{"label": "Claimant"}, {"label": "Respondent"}],
-            "me": {"role": "neutral"},
-        }
-        opened = self.neus.call("POST", "/cases", body)
+        opened = self.open_case("mediation", title, "Claimant", "Respondent")
         sides = tuple(side["id"] for side in opened["sides"])
         self.admit(opened["id"], ada, "party", sides[0])
         self.admit(opened["id"], bruno, "party", sides[1])

@@ -3,12 +3,14 @@ from elsewhere, the same protections on every answer."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e import samples
-from tests.e2e.inspection import Inspection
+from tests.e2e.chromium import DESK
+from tests.e2e.inspection import Inspection, header_problems
 from tests.e2e.navigators import Person
 from tests.e2e.practice import Server
 
@@ -50,7 +52,7 @@ def test_the_first_start_leads_through_pages_without_barrier_to_an_empty_list(in
         server.stop()
 
 
-def test_the_pages_before_the_sign_in_are_without_barrier(practice, accounts, inspection, open_browser):
+def test_the_pages_before_the_sign_in_are_without_barrier(accounts, inspection, open_browser):
     clara = open_browser(accounts["clara"])
     for path, heading in (("/about", "Legal notice"), ("/accessibility", "Accessibility"), ("/sign-in", "Sign in")):
         clara.opens(path)
@@ -103,35 +105,97 @@ def test_the_steps_of_an_invitation_are_without_barrier(practice, accounts, insp
     inspection.look(gael, "invitation of a known person")
 
 
-@pytest.mark.parametrize("language", ["English", "Français"])
-def test_the_pages_of_a_case_are_without_barrier(practice, accounts, inspection, neus, ada, case, tmp_path, language):
-    a_case_in_full_use(practice, neus, ada, case, tmp_path)
-    joint, notes = f"/rooms/{case.rooms['joint']}", f"/rooms/{case.rooms['notes']}"
+@pytest.fixture(params=["English", "Français"])
+def language(request, neus: Person) -> Iterator[str]:
+    """Neus reads in this language; her sign-in keeps English for the other stories."""
     neus.opens("/")
-    neus.chooses_language(language)
-    pages = ("/", "/cases/new", "/account", f"/cases/{case.id}", f"/cases/{case.id}/walls", joint, f"{joint}/exhibits")
-    for path in (*pages, f"{joint}/register", notes, f"{notes}/exhibits", f"/rooms/{case.rooms['caucus']}"):
+    neus.chooses_language(request.param)
+    yield request.param
+    neus.opens("/")
+    neus.chooses_language("English")
+
+
+def test_the_pages_of_a_case_are_without_barrier(practice, inspection, language, neus, ada, case, tmp_path):
+    a_case_in_full_use(practice, neus, ada, case, tmp_path)
+    pages = {
+        "cases": "/",
+        "new case": "/cases/new",
+        "account": "/account",
+        "overview": f"/cases/{case.id}",
+        "walls": f"/cases/{case.id}/walls",
+    }
+    for word in ("joint", "notes"):
+        room = f"/rooms/{case.rooms[word]}"
+        pages |= {word: room, f"{word} exhibits": f"{room}/exhibits", f"{word} register": f"{room}/register"}
+    for name, path in pages.items():
         neus.opens(path)
-        inspection.look(neus, f"{path.replace(case.id, 'x')} {language}")
-    neus.opens(f"{joint}/register")
-    neus.follows("form[action*='/register'] button")
+        inspection.look(neus, f"{name}, {language}")
+
+    neus.opens(pages["joint register"])
+    neus.follows(".verdict button")
     neus.waits_for(".checks")
-    inspection.look(neus, f"register, checked {language}")
-    neus.opens(f"/cases/{case.id}")
+    inspection.look(neus, f"register checked, {language}")
+    neus.opens(pages["overview"])
     neus.follows("a[href$='/remove']")
-    inspection.look(neus, f"removal {language}")
-    neus.opens("/cases/new")
+    neus.waits_for(".btn--danger")
+    inspection.look(neus, f"removal, {language}")
+    neus.opens(pages["new case"])
     neus.follows("[data-submit]")
     neus.waits_for("#errors")
-    inspection.look(neus, f"new case, refused {language}", refused=True)
+    inspection.look(neus, f"new case refused, {language}", refused=True)
     neus.opens("/")
     neus.opens_menu()
-    inspection.look(neus, f"menu {language}")
+    inspection.look(neus, f"menu, {language}")
     neus.opens(f"/cases/{'0' * len(case.id)}")
-    inspection.look(neus, f"nothing here {language}", refused=True)
-    if language != "English":
-        neus.opens("/")
-        neus.chooses_language("English")
+    inspection.look(neus, f"nothing here, {language}", refused=True)
+
+def test_every_kind_of_room_is_without_barrier_in_its_own_colours(practice, accounts, inspection, neus, ada):
+    # Given a mediation of ten sides, in which Ada is counsel, and an arbitration
+    large = practice.open_case("mediation", "Ten neighbours", *(f"Side {number}" for number in range(1, 11)))
+    sides = [side["id"] for side in large["sides"]]
+    practice.admit(large["id"], accounts["ada"], "counsel", sides[0])
+    practice.admit(large["id"], accounts["bruno"], "counsel", sides[1])
+    arbitration = practice.open_case("arbitration", "Before a tribunal", "Claimant", "Respondent")
+
+    # When each goes through the rooms they have
+    seen = set()
+    for person, account, case in (
+        (neus, practice.neus, large["id"]),
+        (ada, accounts["ada"], large["id"]),
+        (neus, practice.neus, arbitration["id"]),
+    ):
+        for room in account.call("GET", f"/cases/{case}")["rooms"]:
+            look = (room["kind"], room["side_id"] if room["kind"] == "caucus" else None)
+            if look not in seen:
+                seen.add(look)
+                person.opens(f"/rooms/{room['id']}")
+                person.is_in_room(room["title"])
+                inspection.look(person, f"{room['kind']}: {room['title']}", sizes=(DESK,))
+
+    # Then all six kinds were among them, and a caucus of each side
+    assert {kind for kind, _side in seen} == {"joint", "caucus", "team", "counsel", "deliberation", "notes"}
+    assert len(seen) == 5 + 10
+
+
+def test_the_inspection_finds_what_it_looks_for(ada):
+    # Given a page with a field nobody can name, grey words, something wide, and a script that complains
+    ada.opens("/account")
+    script = """const main = document.querySelector("main");
+        main.insertAdjacentHTML("beforeend", "<input id=nameless><p id=grey>hardly to be read</p><p id=wide>wide</p>");
+        document.getElementById("grey").style.color = "#c8c8c8"; document.getElementById("wide").style.width = "3000px";
+        setTimeout(() => { throw new Error("complaint") })"""
+    ada.browser.run(script)
+
+    # When it is inspected
+    inspection = Inspection()
+    inspection.look(ada, "spoiled")
+
+    # Then each is named
+    found = "\n".join(inspection.problems)
+    for what in ("label at #nameless", "color-contrast at #grey", "wider than the phone", "console:"):
+        assert what in found, found
+    bare = {"url": f"{ada.origin}/account", "headers": {"Content-Security-Policy": "script-src 'unsafe-inline'"}}
+    assert len(header_problems(bare)) == 6
 
 
 def a_case_in_full_use(practice, neus: Person, ada: Person, case, folder: Path) -> None:
@@ -143,7 +207,6 @@ def a_case_in_full_use(practice, neus: Person, ada: Person, case, folder: Path) 
     ada.writes("And what follows from them.")
     ada.files((samples.contract(folder), "The contract"), (samples.photograph(folder), "The façade"))
     neus.opens(f"/rooms/{case.rooms['caucus']}")
-    neus.is_in_room("Caucus")
     neus.writes("Between us.")
     body = {"email": f"ivo.{case.id[:6]}@example.org", "name": "Ivo", "role": "observer", "side_id": None}
     practice.neus.call("POST", f"/cases/{case.id}/participants", body)

@@ -5,13 +5,8 @@ import pytest
 from caseroom.access.words import CaseKind, Role
 from caseroom.exhibits.services import record_download
 from caseroom.rooms.services import save_draft
-from tests.house import House, make_schema
+from tests.house import House
 from tests.properties.shown import everything, masked, overview
-
-
-@pytest.fixture(scope="module")
-def schema(tmp_path_factory):
-    return make_schema(tmp_path_factory.mktemp("schema") / "caseroom.db")
 
 
 def world(folder, schema, *, secrets, kind=CaseKind.MEDIATION):

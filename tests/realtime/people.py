@@ -19,6 +19,7 @@ from caseroom.accounts import services as accounts
 from caseroom.accounts.passwords import Passwords
 from caseroom.app import open_database
 from caseroom.audit.case_log import head_of
+from caseroom.audit.checking import check_chain
 from caseroom.audit.notes import Verifier, format_vkey, parse_vkey
 from caseroom.audit.receipts import verify_receipt
 from caseroom.cases.services import NewCase, NewParticipant
@@ -208,11 +209,14 @@ class Practice:
         self.admit(story.neus, story.case, someone, role=Role.OBSERVER, side=None)
         return someone
 
-    def post(self, someone: Someone, room: str, body: str, *, client_id: str | None = None) -> EntryView:
-        """Write behind the server's back: in the folder, told to nobody."""
-        command = NewMessage(body=body, audience=self.audience(someone, room), client_id=client_id)
+    def post(self, someone: Someone, room: str, *bodies: str, client_id: str | None = None) -> EntryView:
+        """Write behind the server's back: in the folder, told to nobody. Returns the last entry."""
+        audience = self.audience(someone, room)
         with self.database.unit_of_work() as work:
-            return post_message(work, someone.actor, room, command).entry
+            for body in bodies:
+                command = NewMessage(body=body, audience=audience, client_id=client_id)
+                posted = post_message(work, someone.actor, room, command)
+            return posted.entry
 
     def _open(self, opener: Someone, title: str) -> tuple[str, list[str]]:
         command = NewCase(kind=CaseKind.MEDIATION, title=title, language="en", sides=("Side A", "Side B"))
@@ -242,7 +246,8 @@ class Practice:
     def chain_problem(self, reader: Someone, room: str) -> str:
         """The name of the first broken check of a room's log, or nothing."""
         with self.database.reading() as work:
-            return queries.check_room_chain(work, reader.actor, room).problem
+            opened = access_room(work, reader.actor, room, Permission.LEDGER_READ)
+            return check_chain(work, opened.stream).problem
 
     def check_receipt(self, receipt: str, reader: Someone, room: str, entry: EntryView) -> int:
         """Verify a receipt with the room's public key; the size of the tree it was signed for. Raises ReceiptError."""

@@ -22,8 +22,7 @@ def catch_up(page, room: str, after: int) -> list[dict]:
 
 def test_since_gives_what_follows_a_number_and_says_where_to_ask_next(story, practice, open_page):
     ada = open_page(story.ada)
-    for number in range(205):
-        practice.post(story.neus, story.joint, f"message {number}")
+    practice.post(story.neus, story.joint, *(f"message {number}" for number in range(205)))
     size = practice.size(story.ada, story.joint)
     first = ada.ask("since", {"room": story.joint, "seq": -1})
     assert [item["seq"] for item in first["items"]] == list(range(200)), "a page holds 200"
@@ -37,8 +36,7 @@ def test_since_gives_what_follows_a_number_and_says_where_to_ask_next(story, pra
 
 
 def test_a_long_answer_arrives_whole_at_a_slow_reader(story, practice, open_wire):
-    for _ in range(60):
-        practice.post(story.neus, story.joint, "é" * 15_000)
+    practice.post(story.neus, story.joint, *["é" * 15_000] * 60)
     wire = open_wire(story.ada)
     wire.pause()
     wire.send(f'421["since",{{"room":"{story.joint}","seq":-1}}]')

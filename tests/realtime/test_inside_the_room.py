@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 
-def test_typing_reaches_the_rooms_other_readers_and_says_who_never_what(story, practice, open_page, open_wire):
-    ada, neus, clara = open_page(story.ada), open_page(story.neus), open_page(story.clara)
-    bruno, otto = open_wire(story.bruno), open_wire(story.otto)
+def test_typing_reaches_the_rooms_other_readers_and_says_who_never_what(settled, practice, open_page, open_wire):
+    ada, neus, clara = open_page(settled.ada), open_page(settled.neus), open_page(settled.clara)
+    bruno, otto = open_wire(settled.bruno), open_wire(settled.otto)
     for on in (True, False):
-        assert ada.ask("typing", {"room": story.caucus, "on": on}) == {"ok": True}
+        assert ada.ask("typing", {"room": settled.caucus, "on": on}) == {"ok": True}
         for page in (neus, clara):
             told = page.until("typing", lambda data, on=on: data["on"] is on)
-            assert told == {"room": story.caucus, "person": story.participants["Ada"], "on": on}
-    fence = neus.post(story.joint, "fence", audience=practice.audience(story.neus, story.joint))
+            assert told == {"room": settled.caucus, "person": settled.participants["Ada"], "on": on}
+    fence = neus.post(settled.joint, "fence", audience=practice.audience(settled.neus, settled.joint))
     ada.until("entry", lambda entry: entry["id"] == fence["id"])
     bruno.until(lambda frame: fence["id"] in frame)
     assert ada.events("typing") == [], "one does not hear oneself"
@@ -21,11 +21,11 @@ def test_typing_reaches_the_rooms_other_readers_and_says_who_never_what(story, p
         assert "typing" not in [name for name, _ in outside.events()]
 
 
-def test_ones_own_other_page_is_not_told_that_one_is_typing(story, practice, open_page):
-    here, there, clara = open_page(story.ada), open_page(story.ada), open_page(story.clara)
-    assert here.ask("typing", {"room": story.team, "on": True})["ok"]
+def test_ones_own_other_page_is_not_told_that_one_is_typing(settled, practice, open_page):
+    here, there, clara = open_page(settled.ada), open_page(settled.ada), open_page(settled.clara)
+    assert here.ask("typing", {"room": settled.team, "on": True})["ok"]
     clara.until("typing")
-    said = here.post(story.team, "fence", audience=practice.audience(story.ada, story.team))
+    said = here.post(settled.team, "fence", audience=practice.audience(settled.ada, settled.team))
     there.until("entry", lambda entry: entry["id"] == said["id"])
     assert there.events("typing") == []
 
@@ -59,6 +59,6 @@ def test_a_mark_goes_forward_only_and_never_beyond_what_there_is(story, practice
 
 
 @pytest.mark.parametrize("on", [None, 0, 1, "true", [], {}])
-def test_typing_is_on_or_off(story, open_page, on):
-    told = open_page(story.ada).ask("typing", {"room": story.joint, "on": on})
+def test_typing_is_on_or_off(settled, open_page, on):
+    told = open_page(settled.ada).ask("typing", {"room": settled.joint, "on": on})
     assert (told["code"], told["errors"][0]["field"]) == ("invalid", "on")

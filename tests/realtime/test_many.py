@@ -54,6 +54,21 @@ def test_two_writers_at_once_are_seen_by_all_in_one_dense_order(settled, practic
     assert practice.chain_problem(settled.neus, settled.joint) == ""
 
 
+def test_a_flood_on_one_connection_does_not_keep_the_others_waiting(settled, practice, open_page, open_wire):
+    neus, flood = open_page(settled.neus), open_wire(settled.bruno)
+    audience = practice.audience(settled.neus, settled.joint)
+    frames = [
+        f'42{1000 + number}["post",{{"room":"{settled.joint}","body":"x","audience":"{audience}"}}]'
+        for number in range(300)
+    ]
+    for frame in frames:
+        flood.send(frame)
+    flood.until(lambda frame: frame.startswith("431000["))
+    assert neus.post(settled.joint, "may I?", audience=audience)["ok"]
+    assert not any(frame.startswith("431299[") for frame in flood.frames), "the flood has not ended"
+    flood.until(lambda frame: frame.startswith("431299["))
+
+
 def test_messages_flow_while_a_large_file_arrives(settled, practice, api, open_page):
     neus, bruno = open_page(settled.neus), open_page(settled.bruno)
     audience = practice.audience(settled.neus, settled.joint)

@@ -49,25 +49,23 @@ def reads_french():
 
 
 @pytest.fixture
-def hélène(someone):
-    steward = someone("Hélène Roy", "helene@example.org", member=True)
-    steward.browser.language = "fr"
-    return steward
+def neus(neus):
+    neus.browser.language = "fr"
+    return neus
 
 
 @pytest.fixture
-def odile(someone):
-    party = someone("Odile Aubier", "odile@example.org")
-    party.browser.language = "fr"
-    return party
+def ada(ada):
+    ada.browser.language = "fr"
+    return ada
 
 
 @pytest.fixture
-def médiation(hélène, odile):
-    """A mediation in French: Odile takes part, Paul is invited. Gives its id."""
-    people = invited(("Odile Aubier", odile.email, "party", "0"), ("Paul Brévignon", "paul@example.org", "party", "1"))
-    case = hélène.opens_a_case(language="fr", title="Résidence des Tilleuls", side=SIDES, **people)
-    odile.accepts(codes_on(hélène.browser.page)[0])
+def mediation(neus, ada):
+    """The same in French: Ada takes part, Bruno is invited. Gives its id."""
+    people = invited(("Ada Lovelace", ada.email, "party", "0"), ("Bruno Munari", "bruno@example.org", "party", "1"))
+    case = neus.opens_a_case(language="fr", title="Résidence des Tilleuls", side=SIDES, **people)
+    ada.accepts(codes_on(neus.browser.page)[0])
     return case
 
 
@@ -90,12 +88,12 @@ def writes_and_files(steward, room):
     assert answer.status_code == 201, answer.text
 
 
-def test_english_left_on_a_page_would_be_found(app, neus):
+def test_english_left_on_a_page_would_be_found(app, otto):
     assert len(english_pieces()) > 200
     assert "Invited to a case? Open the link of your invitation: you need no account yet" in left_in_english(
         Browser(app).open("/sign-in").page
     )
-    assert len(left_in_english(neus.open("/cases/new").page)) > 20
+    assert len(left_in_english(otto.open("/cases/new").page)) > 20
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/about", "/accessibility"])
@@ -103,40 +101,41 @@ def test_pages_before_the_sign_in_are_in_french(app, reads_french, path):
     reads_french(Browser(app, language="fr").open(path))
 
 
-def test_an_empty_list_of_cases_is_in_french(odile, hélène, reads_french):
-    for person in (odile, hélène):
+def test_an_empty_list_of_cases_is_in_french(ada, neus, reads_french):
+    for person in (ada, neus):
         reads_french(person.open("/"))
 
 
-def test_the_pages_of_a_case_are_in_french(hélène, odile, médiation, participant, reads_french):
-    rooms = rooms_of(hélène, médiation)
+def test_the_pages_of_a_case_are_in_french(neus, ada, mediation, participant, reads_french):
+    rooms = rooms_of(neus, mediation)
     assert len(rooms) == 4, "the joint room, a caucus with each side, notes"
-    writes_and_files(hélène, rooms[0])
-    odile_here = participant(hélène, médiation, "Odile")
-    for path in ("/", f"/cases/{médiation}", f"/cases/{médiation}/participants/{odile_here}/remove", "/cases/new", "/account"):
-        reads_french(hélène.open(path))
+    writes_and_files(neus, rooms[0])
+    ada_here = participant(neus, mediation, "Ada")
+    case = f"/cases/{mediation}"
+    for path in ("/", case, f"{case}/participants/{ada_here}/remove", "/cases/new", "/account"):
+        reads_french(neus.open(path))
     for room in rooms:
         for path in (room, f"{room}/exhibits", f"{room}/register"):
-            reads_french(hélène.open(path))
-    hélène.send(f"{rooms[0]}/register")
-    reads_french(hélène.browser)
-    for path in ("/", f"/cases/{médiation}", rooms[0], f"{rooms[0]}/exhibits", f"{rooms[0]}/register"):
-        reads_french(odile.open(path))
+            reads_french(neus.open(path))
+    neus.send(f"{rooms[0]}/register")
+    reads_french(neus.browser)
+    for path in ("/", case, rooms[0], f"{rooms[0]}/exhibits", f"{rooms[0]}/register"):
+        reads_french(ada.open(path))
 
 
-def test_the_links_and_the_letter_of_an_invitation_are_in_french(hélène, médiation, reads_french):
-    hélène.open(f"/cases/{médiation}")
-    hélène.send(f"/cases/{médiation}/participants", name="Grace", email="grace@example.org", role="observer", side="")
-    hélène.open(hélène.browser.location)
-    assert codes_on(hélène.browser.page)
-    reads_french(hélène.browser)
-    assert "Ouvrez%20ce%20lien" in hélène.browser.page
+def test_the_links_and_the_letter_of_an_invitation_are_in_french(neus, mediation, reads_french):
+    neus.open(f"/cases/{mediation}")
+    neus.send(f"/cases/{mediation}/participants", name="Grace", email="grace@example.org", role="observer", side="")
+    neus.open(neus.browser.location)
+    assert codes_on(neus.browser.page)
+    reads_french(neus.browser)
+    assert "Ouvrez%20ce%20lien" in neus.browser.page
 
 
-def test_an_invitation_is_in_french_from_the_first_step(app, hélène, médiation, reads_french):
-    hélène.open(f"/cases/{médiation}")
-    hélène.send(f"/cases/{médiation}/participants", name="Grace", email="grace@example.org", role="observer", side="")
-    [code] = codes_on(hélène.open(hélène.browser.location).page)
+def test_an_invitation_is_in_french_from_the_first_step(app, neus, mediation, reads_french):
+    neus.open(f"/cases/{mediation}")
+    neus.send(f"/cases/{mediation}/participants", name="Grace", email="grace@example.org", role="observer", side="")
+    [code] = codes_on(neus.open(neus.browser.location).page)
     grace = Browser(app, language="fr")
     reads_french(grace.open(f"/invitation/{code}"))
     grace.send(f"/invitation/{code}", step="account", name="", password="x", zone="")
@@ -153,17 +152,17 @@ def test_an_invitation_is_in_french_from_the_first_step(app, hélène, médiatio
         ("/account/recovery-codes", {"code": "000000"}, 422),
     ],
 )
-def test_a_form_that_comes_back_says_why_in_french(hélène, reads_french, path, fields, status):
-    page = hélène.open("/cases/new").page if path == "/cases/new" else hélène.open("/account").page
+def test_a_form_that_comes_back_says_why_in_french(neus, reads_french, path, fields, status):
+    page = neus.open("/cases/new").page if path == "/cases/new" else neus.open("/account").page
     key = re.search(r'name="form_key" value="([^"]+)"', page)
-    hélène.send(path, **({"form_key": key[1]} if key else {}), **fields)
-    reads_french(hélène.browser, status=status)
-    assert 'class="error"' in hélène.browser.page
+    neus.send(path, **({"form_key": key[1]} if key else {}), **fields)
+    reads_french(neus.browser, status=status)
+    assert 'class="error"' in neus.browser.page
 
 
-def test_a_refused_sign_in_says_why_in_french(app, hélène, reads_french):
+def test_a_refused_sign_in_says_why_in_french(app, neus, reads_french):
     guest = Browser(app, language="fr").open("/sign-in")
-    guest.send("/sign-in", email=hélène.email, password="wrong")
+    guest.send("/sign-in", email=neus.email, password="wrong")
     assert "L’adresse électronique ou le mot de passe n’est pas le bon." in guest.words()
     reads_french(guest, status=guest.status)
 
@@ -197,8 +196,8 @@ def is_ours():
         ("GET", "/rooms/nothing", {}, 404),
     ],
 )
-def test_a_refused_page_says_so_in_our_words(hélène, is_ours, reads_french, method, path, sent, status):
-    browser = hélène.browser
+def test_a_refused_page_says_so_in_our_words(neus, is_ours, reads_french, method, path, sent, status):
+    browser = neus.browser
     answer = browser.client.open(
         path, method=method, base_url=ORIGIN, headers={"Accept": "text/html", "Accept-Language": "fr"}, **sent
     )
@@ -221,10 +220,10 @@ def test_a_refused_page_says_so_in_our_words(hélène, is_ours, reads_french, me
         ({"json": {"title": " ", "kind": "mediation", "language": "fr", "sides": [{"label": "a"}]}}, 422),
     ],
 )
-def test_a_refused_call_says_so_in_our_words(hélène, is_ours, sent, status):
-    hélène.open("/cases/new")
-    headers = {"X-CSRFToken": hélène.browser.token, "Accept-Language": "fr", "Referer": f"{ORIGIN}/"}
-    answer = hélène.browser.client.post("/api/v1/cases", base_url=ORIGIN, headers=headers, **sent)
+def test_a_refused_call_says_so_in_our_words(neus, is_ours, sent, status):
+    neus.open("/cases/new")
+    headers = {"X-CSRFToken": neus.browser.token, "Accept-Language": "fr", "Referer": f"{ORIGIN}/"}
+    answer = neus.browser.client.post("/api/v1/cases", base_url=ORIGIN, headers=headers, **sent)
     assert answer.status_code == status, answer.text
     problem = answer.get_json()
     for text in (problem["title"], *(each["title"] for each in problem.get("errors", ()))):
