@@ -1,4 +1,5 @@
-"""``python -m caseroom``. The event library must patch before anything else is imported, so serving starts in wsgi.py."""
+"""``python -m caseroom``. The event library must patch before anything else is imported, so serving starts in
+wsgi.py."""
 
 import sys
 

@@ -42,7 +42,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def create_app(settings: Settings, *, database: Database | None = None) -> Flask:
     """Assemble the application over a data folder; ``settings.data`` is created where it is missing."""
-    app = Flask("caseroom", root_path=str(ROOT), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app = Flask(
+        "caseroom", root_path=str(ROOT), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
+    )
     database = database or open_database(settings)
     app.extensions.update({"caseroom.settings": settings, "caseroom.database": database})
     kek = _kek(settings)

@@ -33,7 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ConfigError, DataFolderMisused) as error:
         return _fail(str(error), code=2)
     except Invalid as error:
-        return _fail("; ".join(f"{each['field']}: {each['code']}" for each in error.data.get("errors", [])) or error.code)
+        return _fail(
+            "; ".join(f"{each['field']}: {each['code']}" for each in error.data.get("errors", [])) or error.code
+        )
     except CaseroomError as error:
         return _fail(error.code)
 
@@ -112,7 +114,11 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     add("serve", serve, "Migrate, then serve until SIGTERM. The first start prints a one-time set-up link.")
-    add("demo", demo, "Serve a sample practice with four cases and one-click sign-in links, in a data folder of its own.")
+    add(
+        "demo",
+        demo,
+        "Serve a sample practice with four cases and one-click sign-in links, in a data folder of its own.",
+    )
     for name, command, text in (
         ("init", init, "Found a practice with its owner. The password is read from standard input."),
         ("create-user", create_user, "Add a member to a practice. The password is read from standard input."),
@@ -121,7 +127,9 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--practice", required=True, help="name of the practice")
         sub.add_argument("--email", required=True)
         sub.add_argument("--name", required=True, help="the person's name, as the others will read it")
-        sub.add_argument("--password-stdin", action="store_true", required=True, help="read the password from standard input")
+        sub.add_argument(
+            "--password-stdin", action="store_true", required=True, help="read the password from standard input"
+        )
         sub.add_argument("--json", action="store_true", help="print JSON for machines")
     sub = add(
         "reset-access",
@@ -129,7 +137,9 @@ def _parser() -> argparse.ArgumentParser:
         "New password and new six-digit code for somebody who lost them. The password is read from standard input.",
     )
     sub.add_argument("--email", required=True)
-    sub.add_argument("--password-stdin", action="store_true", required=True, help="read the password from standard input")
+    sub.add_argument(
+        "--password-stdin", action="store_true", required=True, help="read the password from standard input"
+    )
     sub.add_argument("--json", action="store_true", help="print JSON for machines")
     sub = add("token", token, "Print an API token for a person. It acts as that person: keep it like a password.")
     sub.add_argument("--email", required=True)
@@ -152,5 +162,3 @@ def _print(values: dict[str, str], *, as_json: bool) -> int:
 def _fail(message: str, *, code: int = 1) -> int:
     print(f"caseroom: {message}", file=sys.stderr)
     return code
-
-

@@ -87,7 +87,9 @@ def load_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
         redis_url=env.get("CASEROOM_REDIS_URL", ""),
         epoch_seconds=_epoch_seconds(env.get("CASEROOM_EPOCH_SECONDS", "3600"), testing=testing),
         locale=_one_of("CASEROOM_LOCALE", env.get("CASEROOM_LOCALE", "fr"), LOCALES),
-        max_exhibit_bytes=_number("CASEROOM_MAX_EXHIBIT_BYTES", env.get("CASEROOM_MAX_EXHIBIT_BYTES", str(2 * 1024**3))),
+        max_exhibit_bytes=_number(
+            "CASEROOM_MAX_EXHIBIT_BYTES", env.get("CASEROOM_MAX_EXHIBIT_BYTES", str(2 * 1024**3))
+        ),
         live_period=_live_period(env.get("CASEROOM_LIVE_PERIOD", str(LIVE_PERIOD)), testing=testing),
         testing=testing,
         demo=demo,
@@ -110,7 +112,9 @@ def _origin(text: str) -> str:
     scheme, host, port = match["scheme"], match["host"], match["port"]
     if scheme == "http" and not _is_loopback(host.strip("[]")):
         # Session cookies and exhibits would cross the network in clear.
-        raise ConfigError("CASEROOM_ORIGIN may use http only on this machine (127.0.0.1, localhost); use https elsewhere")
+        raise ConfigError(
+            "CASEROOM_ORIGIN may use http only on this machine (127.0.0.1, localhost); use https elsewhere"
+        )
     own = port is None or int(port) == {"http": 80, "https": 443}[scheme]
     return f"{scheme}://{host}" if own else f"{scheme}://{host}:{int(port)}"
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import (
     BigInteger,
+    Connection,
     Dialect,
     Engine,
     Executable,
@@ -79,6 +80,7 @@ class Work:
     """One unit of work: a session, the application's tools, and what is to happen once it is committed."""
 
     session: Session
+    connection: Connection
     database: Database
     _parts: dict[type, object] = field(default_factory=dict)
     _after: list[tuple[Step, Callable[[], None]]] = field(default_factory=list)
@@ -99,7 +101,7 @@ class Work:
         """Run a prepared statement over bare tables: a third of the time of the same through the ORM. What the session
         has pending is written first; rows that it has loaded do not learn of a change made here."""
         self.session.flush()
-        return self.session.execute(statement, values)
+        return self.connection.execute(statement, values)
 
     def after_commit(self, step: Step, action: Callable[[], None]) -> None:
         """Have ``action`` run after the commit, in the order of the steps; never if the work is rolled back."""
@@ -132,10 +134,9 @@ class Database:
         if self._writer is not None:
             self._writer.acquire()
         try:
-            with self._session(write=True) as session:
-                work = Work(session=session, database=self)
+            with self._session(write=True) as work:
                 yield work
-                session.commit()
+                work.session.commit()
             work.run_after()
         finally:
             if self._writer is not None:
@@ -144,15 +145,16 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Work]:
         """Read: one consistent snapshot, nothing is ever written."""
-        with self._session(write=False) as session:
-            yield Work(session=session, database=self)
+        with self._session(write=False) as work:
+            yield work
 
     @contextmanager
-    def _session(self, *, write: bool) -> Iterator[Session]:
+    def _session(self, *, write: bool) -> Iterator[Work]:
         with self.engine.connect().execution_options(caseroom_write=write) as connection:
             session = Session(bind=connection, expire_on_commit=False, autoflush=True)
             try:
-                yield session
+                # Asked for once, so that what goes past the session is in its transaction all the same.
+                yield Work(session=session, connection=session.connection(), database=self)
             except BaseException:
                 session.rollback()
                 raise

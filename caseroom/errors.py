@@ -1,18 +1,18 @@
 """What can go wrong for the person asking. Codes and data; the sentences live in ``web.errors``.
 
-    CaseroomError
-      Malformed 400          the bytes are not what the call takes
-      Unauthenticated 401    nobody is signed in
-      SecondFactorRequired 401
-      Forbidden 403          asked by somebody who may know that the thing exists
-      NotFound 404           absent, or hidden from this person: never told apart
-      Conflict 409
-      AudienceChanged 412    the readers are no longer those the person saw
-      TooLarge 413
-      UnsupportedType 415
-      Invalid 422            understood, and refused
-      AudienceRequired 428   a post that does not say for whom it was written
-      Throttled 429
+CaseroomError
+  Malformed 400          the bytes are not what the call takes
+  Unauthenticated 401    nobody is signed in
+  SecondFactorRequired 401
+  Forbidden 403          asked by somebody who may know that the thing exists
+  NotFound 404           absent, or hidden from this person: never told apart
+  Conflict 409
+  AudienceChanged 412    the readers are no longer those the person saw
+  TooLarge 413
+  UnsupportedType 415
+  Invalid 422            understood, and refused
+  AudienceRequired 428   a post that does not say for whom it was written
+  Throttled 429
 """
 
 from __future__ import annotations

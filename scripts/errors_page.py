@@ -1,7 +1,7 @@
 """Writes docs/errors.md from the code: every code a program can meet, its status and its sentence.
 
-    python scripts/errors_page.py            writes the page
-    python scripts/errors_page.py --check    exits 1 where the page is not what the code says (used by a test)
+python scripts/errors_page.py            writes the page
+python scripts/errors_page.py --check    exits 1 where the page is not what the code says (used by a test)
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ PAGE = ROOT / "docs" / "errors.md"
 
 INTRO = """# Error codes
 
-Made from the code by `python scripts/errors_page.py`; a test fails where it is out of date. A problem has `code` (stable),
+Made from the code by `python scripts/errors_page.py`; a test fails where it is out of date.
+A problem has `code` (stable),
 `status` and `title` (a sentence in the person's language); wrong fields are listed in `errors` as
 `{field, code, title}`. The status belongs to the class of error: see `caseroom/errors.py`.
 """

@@ -190,9 +190,7 @@ OPERATIONS = (
         parameters=("RoomId", "IfMatch", "IdempotencyKey"),
         upload=True,
         successes={
-            201: Success(
-                meaning="The exhibit.", model=answers.FiledExhibit, headers=("Location", "IdempotentReplayed")
-            )
+            201: Success(meaning="The exhibit.", model=answers.FiledExhibit, headers=("Location", "IdempotentReplayed"))
         },
         refusals=(
             CHANGES,

@@ -91,7 +91,10 @@ class LedgerEvent(Base):
     """One event of a room, the entry that people see. ``id`` is the 16 random bytes ``x`` of its intent."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_room_id_speaks_seq", "room_id", "speaks", "seq"), Index("ix_event_room_id_leaf", "room_id", "leaf"))
+    __table_args__ = (
+        Index("ix_event_room_id_speaks_seq", "room_id", "speaks", "seq"),
+        Index("ix_event_room_id_leaf", "room_id", "leaf"),
+    )
 
     room_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     seq: Mapped[int] = mapped_column(Integer, primary_key=True)

@@ -3,8 +3,9 @@ name one person."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import bindparam, select
 
@@ -84,21 +85,35 @@ def case_people(work: Work, case_id: str, keys: RoomKeys) -> CasePeople:
         SideView(id=side_id, position=position, label=keys.open("side.label", bytes.fromhex(side_id), label).decode())
         for side_id, position, label in work.execute(SIDES, {"case_id": case_id})
     )
-    by_id = {side.id: side for side in sides}
-    people = {
-        pid: PersonInCase(
+    return CasePeople(_People(work.execute(PARTICIPANTS, {"case_id": case_id}).all(), sides, keys), sides)
+
+
+class _People(Mapping[str, PersonInCase]):
+    """Rows of ``PARTICIPANTS`` by participant id, each made a person when it is asked for."""
+
+    def __init__(self, rows: Iterable[Any], sides: tuple[SideView, ...], keys: RoomKeys) -> None:
+        self._rows = {row[0]: row for row in rows}
+        self._sides = {side.id: side for side in sides}
+        self._keys = keys
+
+    def __getitem__(self, participant_id: str) -> PersonInCase:
+        pid, person, role, side_id, state, name, kind = self._rows[participant_id]
+        return PersonInCase(
             id=pid,
             person=person,
             kind=CaseKind(kind),
             role=Role(role),
-            side=by_id.get(side_id),
+            side=self._sides.get(side_id),
             state=state,
             sealed_name=name,
-            keys=keys,
+            keys=self._keys,
         )
-        for pid, person, role, side_id, state, name, kind in work.execute(PARTICIPANTS, {"case_id": case_id})
-    }
-    return CasePeople(people, sides)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
 
 def open_name(participant_id: str, sealed: bytes, keys: RoomKeys) -> str:

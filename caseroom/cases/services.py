@@ -97,8 +97,16 @@ def _new_side(case_id: str, position: int, label: str, keys: RoomKeys) -> Side:
     return Side(id=side_id, case_id=case_id, position=position, label=sealed)
 
 
-def add_participant(  # noqa: PLR0913 - the columns of a participant, each named
-    work: Work, case_id: str, keys: RoomKeys, *, name: str, email: str, role: Role, side_id: str | None, person_id: str | None
+def add_participant(
+    work: Work,
+    case_id: str,
+    keys: RoomKeys,
+    *,
+    name: str,
+    email: str,
+    role: Role,
+    side_id: str | None,
+    person_id: str | None,
 ) -> Participant:
     """Write a participant: admitted at once where ``person_id`` is given (who opens the case), else invited."""
     pid, now = new_id(), clock.now()
@@ -123,9 +131,11 @@ def check_may_admit(work: Work, opened: OpenCase, *, role: Role, side_id: str | 
     """Where counsel steer together each answers for the own side: nobody slips a reader into the other side's rooms.
     Until that side has a lawyer of its own, whoever sets up the case may invite for it. Raises Forbidden or Invalid."""
     check_side("side_id", role, side_id)
-    if side_id is not None and work.session.scalars(
-        select(Side.id).where(Side.id == side_id, Side.case_id == opened.case.id)
-    ).first() is None:
+    if (
+        side_id is not None
+        and work.session.scalars(select(Side.id).where(Side.id == side_id, Side.case_id == opened.case.id)).first()
+        is None
+    ):
         raise invalid_field("side_id", "unknown_value")
     if not _answers_for(opened, side_id) and _had_counsel(work, opened, side_id):
         raise Forbidden("other_sides_people")

@@ -72,9 +72,7 @@ def _people(database: Database) -> dict[str, Actor]:
     actors = {}
     # One hash for all of them: nobody knows the password, and 23 times Argon2 would be three seconds of waiting.
     first = PEOPLE[0]
-    model = accounts.prepare_person(
-        database, email=first.email, name=first.name, password=secrets.token_urlsafe(24)
-    )
+    model = accounts.prepare_person(database, email=first.email, name=first.name, password=secrets.token_urlsafe(24))
     prepared = {person.key: replace(model, email=person.email, name=person.name) for person in PEOPLE}
     openers = _openers()
     with database.unit_of_work() as work:
@@ -201,7 +199,7 @@ class _Player:
         for index, ((key, _name), room_id) in enumerate(sorted(self._rooms.items())):
             with self._database.reading() as work:
                 size = rooms.size_of(work, self._actors[key], room_id)
-            seen = size - 1 - (index % 3 if size > 4 else 0)  # noqa: PLR2004
+            seen = size - 1 - (index % 3 if size > 4 else 0)
             if seen >= 0:
                 with self._database.unit_of_work() as work:
                     mark_read(work, self._actors[key], room_id, seen)

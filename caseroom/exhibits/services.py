@@ -135,7 +135,7 @@ def record_download(work: Work, actor: Actor, exhibit_id: str) -> None:
 def sweep_remains(database: Database) -> int:
     """At start-up: remove what broken uploads and crashes left in the store. Returns how many objects went.
 
-    Young objects stay: another process over the same folder may be between the last byte of an upload and its commit."""
+    Young objects stay: another process may be between the last byte of an upload and its commit."""
     store: ObjectStore = database.tool(ObjectStore)  # type: ignore[type-abstract]
     store.sweep_incoming()
     with database.reading() as work:

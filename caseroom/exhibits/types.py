@@ -24,15 +24,71 @@ REFUSED_TYPES = re.compile(
     r"|text/(x-(shellscript|python|perl|ruby|php|msdos-batch|tcl|lua|awk|script\.python)|javascript)"
 )
 REFUSED_ENDINGS = frozenset(
-    "exe dll com scr bat cmd ps1 psm1 vbs vbe js jse mjs wsf wsh hta msi msp msc cpl jar class sh bash zsh csh ksh py pyc "
-    "pyw pl rb php phtml lua tcl awk app dmg pkg deb rpm apk ipa elf so dylib reg lnk url scf inf gadget application".split()
+    [
+        "exe",
+        "dll",
+        "com",
+        "scr",
+        "bat",
+        "cmd",
+        "ps1",
+        "psm1",
+        "vbs",
+        "vbe",
+        "js",
+        "jse",
+        "mjs",
+        "wsf",
+        "wsh",
+        "hta",
+        "msi",
+        "msp",
+        "msc",
+        "cpl",
+        "jar",
+        "class",
+        "sh",
+        "bash",
+        "zsh",
+        "csh",
+        "ksh",
+        "py",
+        "pyc",
+        "pyw",
+        "pl",
+        "rb",
+        "php",
+        "phtml",
+        "lua",
+        "tcl",
+        "awk",
+        "app",
+        "dmg",
+        "pkg",
+        "deb",
+        "rpm",
+        "apk",
+        "ipa",
+        "elf",
+        "so",
+        "dylib",
+        "reg",
+        "lnk",
+        "url",
+        "scf",
+        "inf",
+        "gadget",
+        "application",
+    ]
 )
 
 OFFICE_ZIP = re.compile(r"application/(vnd\.openxmlformats|vnd\.oasis\.opendocument|epub)")
 OLE = re.compile(r"application/(msword|vnd\.ms-|x-ole-storage|cdfv2|vnd\.ms-outlook|msexcel)", re.IGNORECASE)
 SAME = (
     frozenset({"audio/wav", "audio/x-wav", "audio/vnd.wave", "audio/wave"}),
-    frozenset({"audio/mp4", "audio/x-m4a", "audio/mp4a-latm", "video/mp4", "video/quicktime", "video/x-m4v", "audio/m4a"}),
+    frozenset(
+        {"audio/mp4", "audio/x-m4a", "audio/mp4a-latm", "video/mp4", "video/quicktime", "video/x-m4v", "audio/m4a"}
+    ),
     frozenset({"audio/ogg", "video/ogg", "application/ogg", "audio/opus"}),
     frozenset({"application/xml", "text/xml"}),
     frozenset({"application/gzip", "application/x-gzip"}),

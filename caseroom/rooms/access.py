@@ -5,6 +5,7 @@ Absent and forbidden are one NotFound, found by one query in one time; the reaso
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -40,9 +41,11 @@ FOR_A_MEMBER = (
         RoomMember.removed_at.is_(None),
     )
 )
-MEMBER = table_of(RoomMember)
-MEMBERS = select(MEMBER.c.participant_id).where(
-    MEMBER.c.room_id == bindparam("room_id"), MEMBER.c.removed_at.is_(None)
+MEMBER, PARTICIPANT = table_of(RoomMember), table_of(Participant)
+MEMBERS = (
+    select(PARTICIPANT.c.id, PARTICIPANT.c.person_id)
+    .join(MEMBER, MEMBER.c.participant_id == PARTICIPANT.c.id)
+    .where(MEMBER.c.room_id == bindparam("room_id"), MEMBER.c.removed_at.is_(None))
 )
 
 
@@ -56,7 +59,7 @@ class OpenRoom:
     membership: RoomMember
     keys: RoomKeys
     people: CasePeople
-    members: tuple[str, ...]
+    members: Mapping[str, str | None]  # participant id -> person id
 
     @property
     def kind(self) -> RoomKind:
@@ -73,8 +76,7 @@ class OpenRoom:
 
     @property
     def audience(self) -> Audience:
-        people = (self.people.people[pid].person for pid in self.members)
-        return Audience.of(PersonId(person) for person in people if person)
+        return Audience.of(PersonId(person) for person in self.members.values() if person)
 
     def title(self, language: str | None = None) -> str:
         side = self.people.side(self.room.side_id)
@@ -126,11 +128,11 @@ def readers_of(work: Work, room_id: str, people: CasePeople) -> tuple[PersonInCa
     return _named_in_order(_members(work, room_id), people)
 
 
-def _members(work: Work, room_id: str) -> tuple[str, ...]:
-    return tuple(work.execute(MEMBERS, {"room_id": room_id}).scalars())
+def _members(work: Work, room_id: str) -> dict[str, str | None]:
+    return {row.id: row.person_id for row in work.execute(MEMBERS, {"room_id": room_id}).all()}
 
 
-def _named_in_order(members: tuple[str, ...], people: CasePeople) -> tuple[PersonInCase, ...]:
+def _named_in_order(members: Iterable[str], people: CasePeople) -> tuple[PersonInCase, ...]:
     return tuple(sorted((people.people[pid] for pid in members), key=reading_order))
 
 

@@ -1,4 +1,4 @@
-"""Inviting, admitting and removing people. Each is an event in every room whose audience it changes, and in no other."""
+"""Inviting, admitting and removing people. Each is an event in every room whose audience it changes, in no other."""
 
 from __future__ import annotations
 
@@ -186,8 +186,10 @@ def _announce_admission(work: Work, case: Case, joined: Joined, participant: Par
 
 
 def _rooms_of(work: Work, participant: Participant) -> list[Room]:
-    query = select(Room).join(RoomMember).where(
-        RoomMember.participant_id == participant.id, RoomMember.removed_at.is_(None)
+    query = (
+        select(Room)
+        .join(RoomMember)
+        .where(RoomMember.participant_id == participant.id, RoomMember.removed_at.is_(None))
     )
     return list(work.session.scalars(query))
 

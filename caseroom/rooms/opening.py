@@ -137,7 +137,9 @@ def admit_to_rooms(
             keys=work.tool(Keyring).find(work, case_id=case.id, slot=room.slot),
         )
         work.session.merge(
-            RoomMember(room_id=room.id, participant_id=participant.id, admitted_at=clock.now(), removed_at=None, read_seq=-1)
+            RoomMember(
+                room_id=room.id, participant_id=participant.id, admitted_at=clock.now(), removed_at=None, read_seq=-1
+            )
         )
         room.audience = new_audience_version()
         recorded = record_admission(work, stream, participant, keys, by=by, auth=auth)
@@ -161,7 +163,13 @@ def record_admission(
     if participant.undertaking:
         meta["undertaking"] = participant.undertaking
     return record(
-        work, stream, kind=Kind.PARTICIPANT_ADMITTED, actor=by.id, body={"pid": participant.id}, meta=meta, who={"auth": auth}
+        work,
+        stream,
+        kind=Kind.PARTICIPANT_ADMITTED,
+        actor=by.id,
+        body={"pid": participant.id},
+        meta=meta,
+        who={"auth": auth},
     )
 
 

@@ -108,7 +108,7 @@ def case_view(work: Work, actor: Actor, case_id: str, *, language: str | None = 
     opened = access_case(work, actor, case_id, Permission.CASE_READ)
     people = case_people(work, opened.case.id, opened.keys)
     rooms = tuple(
-        _brief(work, opened.case, room, member, people, language or opened.case.language)
+        _brief(work, room, member, people, language or opened.case.language)
         for room, member in sorted(_my_rooms(work, opened.me), key=lambda pair: _room_order(opened, people, pair[0]))
     )
     steward = _is_steward(opened)
@@ -128,9 +128,7 @@ def case_view(work: Work, actor: Actor, case_id: str, *, language: str | None = 
 
 
 def _is_steward(opened: OpenCase) -> bool:
-    decision = decide_case(
-        Permission.CASE_STEER, kind=opened.kind, role=opened.role, state=State(opened.case.state)
-    )
+    decision = decide_case(Permission.CASE_STEER, kind=opened.kind, role=opened.role, state=State(opened.case.state))
     return isinstance(decision, Allowed)
 
 
@@ -150,7 +148,9 @@ def last_entries(work: Work, opened: OpenRoom, *, before: int | None = None, lim
 def views(work: Work, opened: OpenRoom, found: Sequence[LedgerEntry]) -> list[EntryView]:
     named = [related_leaf(entry) for entry in found]
     related = ledger.entries_by_leaf(work, opened.stream, {leaf for leaf in named if leaf})
-    return [entry_view(opened, entry, related=related.get(leaf or "")) for entry, leaf in zip(found, named, strict=True)]
+    return [
+        entry_view(opened, entry, related=related.get(leaf or "")) for entry, leaf in zip(found, named, strict=True)
+    ]
 
 
 def find_entry(work: Work, actor: Actor, entry_id: str) -> tuple[OpenRoom, EntryView]:
@@ -202,9 +202,7 @@ def size_of(work: Work, actor: Actor, room_id: str) -> int:
 
 def reading_marks(work: Work, opened: OpenRoom) -> list[int]:
     """How far each reader has read, as bare numbers in ascending order: enough for "3 of 5", not for who."""
-    marks = select(RoomMember.read_seq).where(
-        RoomMember.room_id == opened.room.id, RoomMember.removed_at.is_(None)
-    )
+    marks = select(RoomMember.read_seq).where(RoomMember.room_id == opened.room.id, RoomMember.removed_at.is_(None))
     return sorted(work.session.scalars(marks))
 
 
@@ -224,9 +222,7 @@ def companions(work: Work, person_id: str, *, case_id: str | None = None) -> dic
         mine = mine.where(Participant.case_id == case_id)
     found = {}
     for me in work.session.scalars(mine):
-        my_rooms = select(RoomMember.room_id).where(
-            RoomMember.participant_id == me.id, RoomMember.removed_at.is_(None)
-        )
+        my_rooms = select(RoomMember.room_id).where(RoomMember.participant_id == me.id, RoomMember.removed_at.is_(None))
         people = work.session.scalars(
             select(Participant.person_id)
             .join(RoomMember, RoomMember.participant_id == Participant.id)
@@ -246,9 +242,7 @@ def _my_rooms(work: Work, me: Participant) -> list[tuple[Room, RoomMember]]:
     return [(room, member) for room, member in rows]
 
 
-def _brief(
-    work: Work, case: Case, room: Room, member: RoomMember, people: CasePeople, language: str
-) -> RoomBrief:
+def _brief(work: Work, room: Room, member: RoomMember, people: CasePeople, language: str) -> RoomBrief:
     side = people.side(room.side_id)
     kind = RoomKind(room.kind)
     return RoomBrief(

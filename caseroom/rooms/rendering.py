@@ -99,8 +99,8 @@ def entry_card(entry: EntryView) -> EntryCard:
 
 
 def role_label(role: Role, *, side: str | None = None, kind: CaseKind | None = None, name: str = "") -> str:
-    """The role in words, with the side where there is one: "Counsel for SCI des Tilleuls". ``kind`` of the case says what
-    a neutral is called, the civility in ``name`` in which gender."""
+    """The role in words, with the side where there is one: "Counsel for SCI des Tilleuls". ``kind`` of the case says
+    what a neutral is called, the civility in ``name`` in which gender."""
     if side is not None:
         return _sided_role_label(role, side)
     match role:

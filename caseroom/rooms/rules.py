@@ -7,7 +7,7 @@ from caseroom.access.words import Role, RoomKind
 SIDE_ROLES = frozenset({Role.PARTY, Role.COUNSEL, Role.EXPERT})
 
 
-def belongs(  # noqa: PLR0911 - one line per kind of room
+def belongs(
     room: RoomKind, *, room_side: str | None, holder: str | None, role: Role, side: str | None, participant: str
 ) -> bool:
     """True if a participant with this role and side reads a room of this kind, side and holder."""

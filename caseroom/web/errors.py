@@ -36,9 +36,9 @@ def answer(error: CaseroomError) -> tuple[Response, int]:
     response.status_code = error.status
     if "retry_after" in error.data:
         response.headers["Retry-After"] = str(error.data["retry_after"])
-    if error.status == 401 and request.blueprint == "api":  # noqa: PLR2004
+    if error.status == 401 and request.blueprint == "api":
         response.headers["WWW-Authenticate"] = 'Bearer realm="caseroom"'
-    if error.status == 416:  # noqa: PLR2004
+    if error.status == 416:
         response.headers["Content-Range"] = f"bytes */{error.data.get('size', 0)}"
     if request.content_length and request.content_length > SMALL_BODY:
         # The rest of a large body would otherwise be read to its end before the next request is.
@@ -64,7 +64,8 @@ def describe(error: CaseroomError) -> dict[str, Any]:
     }
     if "errors" in error.data:
         body["errors"] = [
-            {"field": each["field"], "code": each["code"], "title": field_sentence(each)} for each in error.data["errors"]
+            {"field": each["field"], "code": each["code"], "title": field_sentence(each)}
+            for each in error.data["errors"]
         ]
     return body
 
@@ -95,11 +96,11 @@ def _page(error: CaseroomError) -> Response:
 def _from_http(error: HTTPException) -> tuple[Response, int] | HTTPException:
     """Flask's own errors in our shape. Redirects pass."""
     status = error.code or 500
-    if status < 400:  # noqa: PLR2004
+    if status < 400:
         return error
-    if status == 413:  # noqa: PLR2004
+    if status == 413:
         return answer(TooLarge(largest=request.max_content_length or SMALL_BODY))
-    response, _status = answer(NotFound() if status == 404 else _Plain(status))  # noqa: PLR2004
+    response, _status = answer(NotFound() if status == 404 else _Plain(status))
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # RFC 9110 §15.5.6: always said
     return response, status
@@ -107,11 +108,11 @@ def _from_http(error: HTTPException) -> tuple[Response, int] | HTTPException:
 
 class _Plain(CaseroomError):
     def __init__(self, status: int) -> None:
-        super().__init__(RETRY_CODES.get(status, "malformed" if status < 500 else "internal"))  # noqa: PLR2004
+        super().__init__(RETRY_CODES.get(status, "malformed" if status < 500 else "internal"))
         self.status = status  # type: ignore[misc]
 
 
 def _unexpected(error: Exception) -> tuple[Response, int]:
     """A bug of ours. The log has the trace; the person learns that nothing was done, and nothing about the inside."""
-    log.exception("request failed: %s", type(error).__name__)
+    log.error("request failed: %s", type(error).__name__, exc_info=error)
     return answer(CaseroomError())

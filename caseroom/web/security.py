@@ -35,7 +35,6 @@ OPEN_ENDPOINTS = frozenset(
         "pages.about",
         "pages.favicon",
         "pages.accessibility",
-        "pages.favicon",
         "pages.health",
         "pages.vendor",
         "api.openapi",
@@ -67,7 +66,7 @@ class SmallRequest(Request):
 
     file_sink: object | None = None
 
-    def _get_file_stream(self, total_content_length, content_type, filename=None, content_length=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    def _get_file_stream(self, total_content_length, content_type, filename=None, content_length=None):  # type: ignore[no-untyped-def]
         if callable(self.file_sink):
             return self.file_sink(filename)
         return super()._get_file_stream(total_content_length, content_type, filename, content_length)
@@ -125,7 +124,8 @@ def add_headers(response: Response) -> Response:
     """The same headers on every response, whoever asks and whatever is answered."""
     live = settings().origin.replace("http", "ws", 1)
     policy = (
-        f"default-src 'none'; script-src 'nonce-{csp_nonce()}'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        f"default-src 'none'; script-src 'nonce-{csp_nonce()}'; style-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; "
         f"connect-src 'self' {live}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
     )
     response.headers.setdefault("Content-Security-Policy", policy)

@@ -20,7 +20,9 @@ def error_sentence(code: str, data: dict[str, Any]) -> str:
         "already_removed": _("This person has already left the case."),
         "audience_changed": _("The readers of this room have changed. Check the names, then send again."),
         "audience_required": _("The request does not say for which readers it was written (If-Match header)."),
-        "bad_filename": _("This file name cannot be used. Rename the file: no slashes, no hidden characters, 200 at most."),
+        "bad_filename": _(
+            "This file name cannot be used. Rename the file: no slashes, no hidden characters, 200 at most."
+        ),
         "cannot_remove_yourself": _("You cannot remove yourself from a case that you steer."),
         "case_closed": _("This case is closed: it can be read, and no longer changed."),
         "conflict": _("This is no longer possible as things stand. Load the page again."),
@@ -82,7 +84,9 @@ def field_sentence(error: dict[str, Any]) -> str:
         "kind_missing": _("Choose a kind of case."),
         "malformed": _("This value is not of the right form."),
         "missing": _("This is required."),
-        "number_of_sides": _("A case has %(least)d to %(most)d sides.", least=error.get("least", 2), most=error.get("most", 10)),
+        "number_of_sides": _(
+            "A case has %(least)d to %(most)d sides.", least=error.get("least", 2), most=error.get("most", 10)
+        ),
         "out_of_range": _("This number is out of range."),
         "password_has_name": _("The password must not contain your name, your address or your practice’s name."),
         "practice_taken": _("There is a practice of this name already."),

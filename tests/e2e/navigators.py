@@ -404,6 +404,9 @@ class Person:
     def keys(self, *keys: str) -> None:
         ActionChains(self.browser.driver).send_keys(*keys).perform()
 
+    def holds_control_and_presses(self, key: str) -> None:
+        ActionChains(self.browser.driver).key_down(Keys.CONTROL).send_keys(key).key_up(Keys.CONTROL).perform()
+
     def tabs_to(self, words: str) -> None:
         """Press Tab until what has the focus is called so. Every stop on the way must be seen."""
         stops = []

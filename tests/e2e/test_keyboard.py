@@ -39,6 +39,7 @@ def test_somebody_signs_in_and_posts_with_the_keyboard_alone(practice, accounts,
     bruno.sees("Typed without a mouse.")
 
     # and once more with the shortcut, from where the focus has stayed
-    clara.keys("And sent without a button.", Keys.CONTROL + Keys.ENTER)
+    clara.keys("And sent without a button.")
+    clara.holds_control_and_presses(Keys.ENTER)
     bruno.sees("And sent without a button.")
     assert bruno.thread() == ["Typed without a mouse.", "And sent without a button."]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import samples
-from tests.e2e.chromium import DESK
+from tests.e2e.chromium import DESK, PHONE
 from tests.e2e.inspection import Inspection, header_problems
 from tests.e2e.navigators import Person
 from tests.e2e.practice import Server
@@ -117,6 +117,8 @@ def language(request, neus: Person) -> Iterator[str]:
 
 def test_the_pages_of_a_case_are_without_barrier(practice, inspection, language, neus, ada, case, tmp_path):
     a_case_in_full_use(practice, neus, ada, case, tmp_path)
+    # Longer words show where there is least room.
+    sizes = (DESK, PHONE) if language == "English" else (PHONE,)
     pages = {
         "cases": "/",
         "new case": "/cases/new",
@@ -129,25 +131,25 @@ def test_the_pages_of_a_case_are_without_barrier(practice, inspection, language,
         pages |= {word: room, f"{word} exhibits": f"{room}/exhibits", f"{word} register": f"{room}/register"}
     for name, path in pages.items():
         neus.opens(path)
-        inspection.look(neus, f"{name}, {language}")
+        inspection.look(neus, f"{name}, {language}", sizes=sizes)
 
     neus.opens(pages["joint register"])
     neus.follows(".verdict button")
     neus.waits_for(".checks")
-    inspection.look(neus, f"register checked, {language}")
+    inspection.look(neus, f"register checked, {language}", sizes=sizes)
     neus.opens(pages["overview"])
     neus.follows("a[href$='/remove']")
     neus.waits_for(".btn--danger")
-    inspection.look(neus, f"removal, {language}")
+    inspection.look(neus, f"removal, {language}", sizes=sizes)
     neus.opens(pages["new case"])
-    neus.follows("[data-submit]")
+    neus.follows(".form__acts [value=open]")
     neus.waits_for("#errors")
-    inspection.look(neus, f"new case refused, {language}", refused=True)
+    inspection.look(neus, f"new case refused, {language}", sizes=sizes, refused=True)
     neus.opens("/")
     neus.opens_menu()
-    inspection.look(neus, f"menu, {language}")
+    inspection.look(neus, f"menu, {language}", sizes=sizes)
     neus.opens(f"/cases/{'0' * len(case.id)}")
-    inspection.look(neus, f"nothing here, {language}", refused=True)
+    inspection.look(neus, f"nothing here, {language}", sizes=sizes, refused=True)
 
 def test_every_kind_of_room_is_without_barrier_in_its_own_colours(practice, accounts, inspection, neus, ada):
     # Given a mediation of ten sides, in which Ada is counsel, and an arbitration

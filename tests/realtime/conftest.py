@@ -47,16 +47,11 @@ def lively(request, tmp_path_factory) -> Iterator[Instance]:
     yield from instance(tmp_path_factory.mktemp(f"lively-{request.param}"), request.param, period=1)
 
 
-@pytest.fixture(params=EVENT_LIBRARIES)
-def patient(request, tmp_path) -> Iterator[Instance]:
-    """Gives a busy machine the time to connect again before anybody is called absent."""
-    yield from instance(tmp_path, request.param, period=4)
-
-
-@pytest.fixture(params=EVENT_LIBRARIES)
-def own(request, tmp_path) -> Iterator[Instance]:
-    """An instance that a test may end."""
-    yield from instance(tmp_path, request.param, period=3600)
+@pytest.fixture(scope="session", params=EVENT_LIBRARIES)
+def spare(request, tmp_path_factory) -> Iterator[Instance]:
+    """One that a test may end, as long as it starts it again. Its period gives a busy machine the time to connect anew
+    before anybody is called absent."""
+    yield from instance(tmp_path_factory.mktemp(f"spare-{request.param}"), request.param, period=4)
 
 
 @pytest.fixture

@@ -13,14 +13,14 @@ BEFORE_THE_END = 40
 class Writers:
     """Two people who post until their connection ends. ``acknowledged``: what the server said it had written."""
 
-    def __init__(self, own) -> None:
-        self.story = own.practice.story()
+    def __init__(self, spare) -> None:
+        self.story = spare.practice.story()
         self.acknowledged: dict[str, tuple[int, str]] = {}
         self.refused: list[object] = []
         self._enough = threading.Semaphore(0)
-        self._audience = own.practice.audience(self.story.neus, self.story.joint)
+        self._audience = spare.practice.audience(self.story.neus, self.story.joint)
         people = (self.story.neus, self.story.bruno)
-        self._pages = [Page(own.server.origin, auth={"token": someone.token}).open() for someone in people]
+        self._pages = [Page(spare.server.origin, auth={"token": someone.token}).open() for someone in people]
         self._threads = [threading.Thread(target=self._write, args=(index,)) for index in range(len(people))]
         for thread in self._threads:
             thread.start()
@@ -47,11 +47,11 @@ class Writers:
             page.drop()
 
 
-def check_everything_is_there(own, writers: Writers) -> None:
-    practice, story = own.practice, writers.story
+def check_everything_is_there(spare, writers: Writers) -> None:
+    practice, story = spare.practice, writers.story
     assert writers.refused == []
     assert len(writers.acknowledged) >= BEFORE_THE_END
-    page = Page(own.server.origin, auth={"token": story.ada.token}).open()
+    page = Page(spare.server.origin, auth={"token": story.ada.token}).open()
     found, following = {}, -1
     while following is not None:
         told = page.ask("since", {"room": story.joint, "seq": following})
@@ -67,18 +67,19 @@ def check_everything_is_there(own, writers: Writers) -> None:
     page.drop()
 
 
-def test_a_server_that_is_told_to_stop_ends_cleanly_and_loses_nothing(own):
-    writers = Writers(own)
-    assert own.server.terminate() == 0
+def test_a_server_that_is_told_to_stop_ends_cleanly_and_loses_nothing(spare):
+    writers = Writers(spare)
+    assert spare.server.terminate() == 0
     writers.join()
-    assert "Traceback" not in own.server.log(), own.server.log()
-    own.server.start()
-    check_everything_is_there(own, writers)
+    log = spare.server.log()
+    assert "Traceback" not in log, log
+    spare.server.start()
+    check_everything_is_there(spare, writers)
 
 
-def test_a_server_killed_while_people_write_has_lost_nothing_that_it_acknowledged(own):
-    writers = Writers(own)
-    own.server.kill()
+def test_a_server_killed_while_people_write_has_lost_nothing_that_it_acknowledged(spare):
+    writers = Writers(spare)
+    spare.server.kill()
     writers.join()
-    own.server.start()
-    check_everything_is_there(own, writers)
+    spare.server.start()
+    check_everything_is_there(spare, writers)

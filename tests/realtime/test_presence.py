@@ -37,8 +37,8 @@ def test_presence_begins_with_the_first_connection_and_ends_with_the_last(story,
     assert told(neus, story, "Ada") == [True, False]
 
 
-def test_walking_from_room_to_room_is_told_to_nobody(patient):
-    story, origin, pages = patient.practice.story(), patient.server.origin, []
+def test_walking_from_room_to_room_is_told_to_nobody(spare):
+    story, origin, pages = spare.practice.story(), spare.server.origin, []
 
     def open_page(someone) -> Page:
         pages.append(Page(origin, auth={"token": someone.token, "case": story.case}).open())

@@ -51,9 +51,7 @@ def entries(room_id: str) -> Response:
 
 def post(room_id: str) -> Response:
     body, actor = read_body(NewMessageBody), current_actor()
-    command = NewMessage(
-        body=body.body, audience=stated_audience(), client_id=idempotency_key(), quotes=body.quotes
-    )
+    command = NewMessage(body=body.body, audience=stated_audience(), client_id=idempotency_key(), quotes=body.quotes)
     with database().unit_of_work() as work:
         posted = post_message(work, actor, room_id, command)
     with database().reading() as work:
