@@ -17,7 +17,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.e2e.cable import Cable
 
-PATIENCE = 30.0  # seconds until something that must happen counts as failed; never a promise about speed
+PATIENCE = 60.0  # seconds until something that must happen counts as failed; never a promise about speed
 FLAGS = (
     "--headless=new",
     "--no-sandbox",

@@ -15,7 +15,8 @@ from tests.e2e.navigators import Person
 from tests.e2e.practice import Account, Case, Practice
 
 ARTIFACTS = Path(__file__).parent / "artifacts"
-ADA, BRUNO, CLARA, NILS = "Ada Winter", "Bruno Sommer", "Clara Herbst", "Nils Brandt"
+# Clara is Ada's counsel; Nils conducts cases of his own.
+NAMES = {"ada": "Ada Winter", "bruno": "Bruno Sommer", "clara": "Clara Herbst", "nils": "Nils Brandt"}
 
 OpenBrowser = Callable[..., Person]
 
@@ -36,15 +37,25 @@ def _untroubled_server(practice: Practice) -> Iterator[None]:
     assert "Traceback" not in said, said
 
 
-@pytest.fixture(scope="session")
-def accounts(practice: Practice) -> dict[str, Account]:
-    """Everybody who has an account from the beginning, by first name: Clara is Ada's counsel, Nils a mediator of his own."""
-    made = practice.people(ADA, BRUNO, CLARA, NILS)
-    return {account.name.split()[0].lower(): account for account in (practice.neus, *made)}
+class Accounts(dict[str, Account]):
+    """Accounts by first name, each made when it is first asked for."""
+
+    def __init__(self, practice: Practice) -> None:
+        super().__init__(neus=practice.neus)
+        self.practice = practice
+
+    def __missing__(self, name: str) -> Account:
+        self[name] = self.practice.person(NAMES[name])
+        return self[name]
 
 
 @pytest.fixture(scope="session")
-def cast(practice: Practice, accounts: dict[str, Account], tmp_path_factory) -> Iterator[dict[str, Person]]:
+def accounts(practice: Practice) -> Accounts:
+    return Accounts(practice)
+
+
+@pytest.fixture(scope="session")
+def cast(practice: Practice, accounts: Accounts, tmp_path_factory) -> Iterator[dict[str, Person]]:
     """The three browsers that are signed in once."""
     with ExitStack() as stack:
         people = {}
@@ -104,7 +115,7 @@ def bruno(signed_in: dict[str, Person]) -> Person:
 
 
 @pytest.fixture
-def case(practice: Practice, accounts: dict[str, Account], request) -> Case:
+def case(practice: Practice, accounts: Accounts, request) -> Case:
     """A mediation of Neus with Ada and Bruno, everybody admitted, nothing said yet."""
     return practice.mediation(f"Winter and Sommer, {request.node.name[:60]}", accounts["ada"], accounts["bruno"])
 

@@ -57,7 +57,7 @@ class Person:
             name=account.name,
             email=account.email,
             browser=browser,
-            origin=account.origin,
+            origin=account.server.origin,
             password=account.password,
             authenticator=account.authenticator,
             used=account.used,
