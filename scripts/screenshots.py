@@ -30,8 +30,9 @@ HEAVIEST = 250_000  # bytes: a README is read on slow lines too
 COLOURS = 256
 WHO = "Me Nadia Ferrand"
 ALSO_THERE = ("Mme Hélène Roy", "Mme Odile Aubier")
-LANGUAGES = {"en": ("English", "of 5 online"), "fr": ("Français", "en ligne sur 5")}
-ROOM = "Salle commune"
+JOINT_ROOM = "Salle commune"
+# How each language calls itself, the room, and three people who are there.
+LANGUAGES = {"en": ("English", "Joint room", "3 of 5 online"), "fr": ("Français", JOINT_ROOM, "3 en ligne sur 5")}
 
 
 def main() -> None:
@@ -48,13 +49,13 @@ def main() -> None:
 
         # A room in which nobody else is online would be a sad picture.
         for number, name in enumerate(ALSO_THERE):
-            goes_to_joint_room(signed_in(name, number))
+            goes_to(signed_in(name, number), JOINT_ROOM)
         nadia = signed_in(WHO, len(ALSO_THERE))
-        for code, (words, online) in LANGUAGES.items():
+        for code, (language, room, online) in LANGUAGES.items():
             nadia.opens("/")
-            nadia.chooses_language(words)
-            goes_to_joint_room(nadia)
-            nadia.sees(f"3 {online}")
+            nadia.chooses_language(language)
+            goes_to(nadia, room)
+            nadia.sees(online)
             for name, size in (("room", DESK), ("room-phone", PHONE)):
                 nadia.browser.looks_like(size)
                 write(IMAGES / f"{name}-{code}.png", nadia.browser.driver.get_screenshot_as_png())
@@ -81,10 +82,11 @@ def sample_practice(data: Path) -> Iterator[tuple[str, dict[str, str]]]:
             process.terminate()
 
 
-def goes_to_joint_room(person: Person) -> None:
+def goes_to(person: Person, room: str) -> None:
+    """The room of this name in the first case of the list."""
     person.opens("/")
     person.follows(".case-row__title a")
-    person.goes_to_room(ROOM)
+    person.goes_to_room(room)
 
 
 def write(file: Path, picture: bytes) -> None:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Flask, request, session
 from flask_socketio import SocketIO, disconnect, join_room
@@ -27,13 +27,18 @@ log = logging.getLogger("caseroom.realtime")
 MAX_MESSAGE = 256 * 1024  # bytes of one socket message: a longest message text and its frame
 
 Handler = Callable[[Actor, dict[str, Any]], dict[str, Any]]
-PresenceHook = Callable[[str, str | None, bool], None]
 ErrorView = Callable[[CaseroomError, str], dict[str, Any]]
+
+
+class PresenceHook(Protocol):
+    """Tells that a person came to a case, or to no case in particular, or went."""
+
+    def __call__(self, person: str, case_id: str | None, *, on: bool) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """What a socket stands on. ``secret`` is presented anew at each event; ``case`` is the page's case, if it has one."""
+    """What a socket stands on. ``secret`` is presented anew at each event; ``case`` is the page's, if it has one."""
 
     kind: str  # "session" or "token"
     secret: str
@@ -57,7 +62,9 @@ FRAMES.addFilter(_without_trace)
 class Gateway:
     """Implements ``outbox.Publisher``. Handlers and the presence hook are given by the domains at start-up."""
 
-    def __init__(self, app: Flask, settings: Settings, *, database: Database, resolvers: Resolvers, describe: ErrorView) -> None:
+    def __init__(
+        self, app: Flask, settings: Settings, *, database: Database, resolvers: Resolvers, describe: ErrorView
+    ) -> None:
         self.socketio = SocketIO(
             app,
             async_mode=settings.async_mode,
@@ -80,7 +87,7 @@ class Gateway:
         self._describe = describe
         self._connections: dict[str, Connection] = {}
         self._present: dict[tuple[str, str | None], int] = {}
-        self._presence: PresenceHook = lambda person, case, on: None
+        self._presence: PresenceHook | None = None
         self.socketio.on_event("connect", self._connect)
         self.socketio.on_event("disconnect", self._disconnect)
 
@@ -137,18 +144,21 @@ class Gateway:
             return False
         try:
             connection = self._identify(auth if isinstance(auth, dict) else {})
-            self._connections[sid] = connection
-            join_room(f"person:{connection.person}")
-            join_room(f"person:{connection.person}:{connection.locale}")
-            # Again, now that ``cut_session`` finds it: the session may have ended while it was looked up.
-            if self._resolve(connection) is None:
-                raise Unauthenticated
+            self._admit(sid, connection)
         except Exception as error:  # noqa: BLE001 - fail closed: see the module's first words
             log.info("connection refused: %s", error)
             self._connections.pop(sid, None)
             return False
         self._count(connection, +1)
         return True
+
+    def _admit(self, sid: str, connection: Connection) -> None:
+        self._connections[sid] = connection
+        join_room(f"person:{connection.person}")
+        join_room(f"person:{connection.person}:{connection.locale}")
+        # Again, now that ``cut_session`` finds it: the session may have ended while it was looked up.
+        if self._resolve(connection) is None:
+            raise Unauthenticated
 
     def _disconnect(self, *_reason: Any) -> None:
         sid = _sid()
@@ -160,7 +170,7 @@ class Gateway:
 
     def _is_open(self, sid: str) -> bool:
         """True where a client has *sent* an event named ``connect`` or ``disconnect``: the real ones come before it is
-        open and after. Served, the one would add channels that no sign-out closes, the other hide it from all of them."""
+        open and after. Served, the one would add channels that no sign-out closes, the other hide it from them all."""
         return bool(self.socketio.server.manager.is_connected(sid, "/"))
 
     def _leave(self, connection: Connection) -> None:
@@ -179,7 +189,8 @@ class Gateway:
 
     def _tell_presence(self, connection: Connection, *, on: bool) -> None:
         try:
-            self._presence(connection.person, connection.case, on)
+            if self._presence is not None:
+                self._presence(connection.person, connection.case, on=on)
         except Exception:
             log.exception("presence was not told")
 
@@ -207,7 +218,7 @@ class Gateway:
     # --- what nobody tells ---
 
     def watch(self) -> None:
-        """Start closing, for as long as the process serves, what has lost its standing unseen: connections whose session
+        """Start closing, as long as the process serves, what has lost its standing unseen: connections whose session
         ran out or was ended elsewhere, and websockets that never say who they are."""
         self.socketio.start_background_task(self._watch)
 
@@ -228,7 +239,7 @@ class Gateway:
             log.exception("a connection could not be proved again")
 
     def _close_strangers(self, known: set[str]) -> set[str]:
-        """Close the websockets that were nobody's at the last look and still are; return those that are nobody's now."""
+        """Close the websockets that were nobody's at the last look and still are; return those that are so now."""
         server = self.socketio.server
         sockets = list(server.eio.sockets.items())
         now = {key: each for key, each in sockets if server.manager.sid_from_eio_sid(key, "/") is None}
@@ -240,15 +251,13 @@ class Gateway:
 
     def _wrapped(self, name: str, handler: Handler) -> Callable[..., dict[str, Any]]:
         def serve(*args: Any) -> dict[str, Any]:
-            # The others' turn first: frames that wait in one connection's buffer are read without a pause between them.
+            # The others' turn first: frames that wait in one connection's buffer are read without a pause between.
             self.socketio.sleep(0)
             connection = self._connections.get(_sid())
             locale = connection.locale if connection else "fr"
             try:
                 actor = self._actor(connection)
-                if len(args) != 1 or not isinstance(args[0], dict):
-                    raise Malformed("malformed_event")
-                return {"ok": True, **handler(actor, args[0])}
+                return {"ok": True, **handler(actor, _object(args))}
             except CaseroomError as error:
                 if isinstance(error, NotFound):
                     log.info("%s refused: %s", name, error)
@@ -271,6 +280,14 @@ class Gateway:
         resolve = self._resolvers.token if connection.kind == "token" else self._resolvers.session
         with self._database.reading() as work:
             return resolve(work, connection.secret)
+
+
+def _object(arguments: tuple[Any, ...]) -> dict[str, Any]:
+    match arguments:
+        case (dict() as data,):
+            return data
+        case _:
+            raise Malformed("malformed_event")
 
 
 def _sid() -> str:

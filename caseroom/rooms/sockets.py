@@ -80,9 +80,9 @@ class RoomSockets:
             note_use(work, actor)  # a page that only listens must not run out while somebody reads it
         return {}
 
-    def presence(self, person: str, case_id: str | None, on: bool) -> None:
-        """Tell those who share a room with this person that he is connected to the case, or no longer: the same in every
-        room, so that nobody's absence from one tells of another."""
+    def presence(self, person: str, case_id: str | None, *, on: bool) -> None:
+        """Tell those who share a room with this person that he is connected to the case, or no longer: the same in
+        every room, so that nobody's absence from one tells of another."""
         with self._database.reading() as work:
             found = queries.companions(work, person, case_id=case_id)
         for case, (participant, people) in found.items():

@@ -33,7 +33,9 @@ class Cable:
     def __enter__(self) -> Cable:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._ended = True
         # A blocked accept() does not notice that its socket was closed: one last caller wakes it.
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=5):
@@ -100,7 +102,11 @@ class Cable:
         _exactly(near, methods)
         near.sendall(b"\x05\x00")
         _version, command, _reserved, kind = _exactly(near, 4)
-        host = socket.inet_ntoa(_exactly(near, 4)) if kind == IPV4 else _exactly(near, _exactly(near, 1)[0]).decode("ascii")
+        host = (
+            socket.inet_ntoa(_exactly(near, 4))
+            if kind == IPV4
+            else _exactly(near, _exactly(near, 1)[0]).decode("ascii")
+        )
         port = int.from_bytes(_exactly(near, 2), "big")
         self.destinations.add(f"{host}:{port}")
         granted = command == CONNECT and kind in (IPV4, NAME) and self._plugged and host == "127.0.0.1"

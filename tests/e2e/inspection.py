@@ -42,7 +42,9 @@ class Inspection:
     problems: list[str] = field(default_factory=list)
     pages: list[str] = field(default_factory=list)
 
-    def look(self, person: Person, page: str, *, refused: bool = False, sizes: tuple[Size, ...] = (DESK, PHONE)) -> None:
+    def look(
+        self, person: Person, page: str, *, refused: bool = False, sizes: tuple[Size, ...] = (DESK, PHONE)
+    ) -> None:
         """Inspect what the person sees now. ``refused``: the page itself is a refusal, which Chromium's console notes."""
         browser = person.browser
         self.pages.append(page)

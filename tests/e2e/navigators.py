@@ -278,7 +278,9 @@ class Person:
         """Choose all of them in one go and name them; nothing is sent yet."""
         rows = len(self._elements("[data-upload]"))
         self._element("input[data-file-input]").send_keys("\n".join(str(path) for path, _title in titled))
-        self.browser.until(lambda _: len(self._elements("[data-upload]")) == rows + len(titled), "the files are not listed")
+        self.browser.until(
+            lambda _: len(self._elements("[data-upload]")) == rows + len(titled), "the files are not listed"
+        )
         for row, (_path, title) in zip(self._elements("[data-upload]")[rows:], titled, strict=True):
             name = row.find_element(By.CSS_SELECTOR, "[data-slot=title]")
             name.clear()

@@ -12,7 +12,9 @@ from tests.e2e.navigators import sha256
 from tests.e2e.practice import LARGEST_EXHIBIT
 
 
-def test_exhibits_filed_by_one_arrive_with_the_other_byte_for_byte_and_with_a_receipt(practice, ada, bruno, case, tmp_path):
+def test_exhibits_filed_by_one_arrive_with_the_other_byte_for_byte_and_with_a_receipt(
+    practice, ada, bruno, case, tmp_path
+):
     # Given Ada and Bruno in the joint room
     for person in (ada, bruno):
         person.opens(f"/rooms/{case.rooms['joint']}")

@@ -42,7 +42,9 @@ def test_two_invited_parties_go_from_their_links_to_the_joint_room_in_one_flow(a
     bo.reads_heading("Nothing here")
 
 
-def test_a_mediator_needs_at_most_twelve_actions_from_sign_in_to_a_case_with_an_invited_party(practice, accounts, open_browser):
+def test_a_mediator_needs_at_most_twelve_actions_from_sign_in_to_a_case_with_an_invited_party(
+    practice, accounts, open_browser
+):
     # Given a mediator before the sign-in page
     nils = open_browser(accounts["nils"])
 

@@ -151,6 +151,7 @@ def test_the_pages_of_a_case_are_without_barrier(practice, inspection, language,
     neus.opens(f"/cases/{'0' * len(case.id)}")
     inspection.look(neus, f"nothing here, {language}", sizes=sizes, refused=True)
 
+
 def test_every_kind_of_room_is_without_barrier_in_its_own_colours(practice, accounts, inspection, neus, ada):
     # Given a mediation of ten sides, in which Ada is counsel, and an arbitration
     large = practice.open_case("mediation", "Ten neighbours", *(f"Side {number}" for number in range(1, 11)))

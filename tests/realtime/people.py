@@ -125,6 +125,10 @@ class Practice:
         assert actor is not None, "the token must work"
         return actor.session
 
+    def session_id(self, someone: Someone) -> str:
+        with self.database.reading() as work:
+            return account_queries.my_sessions(work, someone.actor)[0].id
+
     def revoke(self, someone: Someone) -> None:
         """Revoke this token in another process than the server's: nothing tells the server."""
         token = self.token_id(someone)
@@ -254,5 +258,7 @@ class Practice:
         with self.database.reading() as work:
             opened = access_room(work, reader.actor, room, Permission.LEDGER_READ)
             log = head_of(work, opened.case.id)
-            verifier: Verifier = parse_vkey(format_vkey(f"{log.origin}/s/{opened.room.slot}", parse_vkey(log.vkey).public))
+            verifier: Verifier = parse_vkey(
+                format_vkey(f"{log.origin}/s/{opened.room.slot}", parse_vkey(log.vkey).public)
+            )
         return verify_receipt(receipt, bytes.fromhex(entry.leaf), verifier).size

@@ -35,7 +35,15 @@ def test_the_real_client_is_told_that_a_wrong_token_is_refused(server):
 
 
 def test_nothing_but_a_token_or_a_session_opens_a_connection(settled, open_wire):
-    for auth in (None, {}, {"token": ""}, {"token": 7}, {"token": None}, {"secret": settled.ada.token}, {"token": settled.ada.actor.person}):
+    for auth in (
+        None,
+        {},
+        {"token": ""},
+        {"token": 7},
+        {"token": None},
+        {"secret": settled.ada.token},
+        {"token": settled.ada.actor.person},
+    ):
         assert open_wire().join(auth).refused, auth
     assert open_wire().join({"token": settled.ada.token}).joined
 

@@ -6,7 +6,9 @@ import json
 
 
 def test_a_joint_message_reaches_every_reader_and_nobody_else(settled, practice, open_page, open_wire):
-    readers = {someone.name: open_page(someone) for someone in (settled.ada, settled.clara, settled.bruno, settled.basile)}
+    readers = {
+        someone.name: open_page(someone) for someone in (settled.ada, settled.clara, settled.bruno, settled.basile)
+    }
     neus, otto = open_page(settled.neus), open_wire(settled.otto)
     said = neus.post(
         settled.joint, "Bonjour à tous", audience=practice.audience(settled.neus, settled.joint), client_id="page-1"
@@ -19,7 +21,9 @@ def test_a_joint_message_reaches_every_reader_and_nobody_else(settled, practice,
         assert entry["client_id"] == "page-1"
         assert "Bonjour à tous" in entry["html"]
         assert len(page.events("entry")) == 1
-    own = otto.ask("post", {"room": settled.elsewhere, "body": "x", "audience": practice.audience(settled.otto, settled.elsewhere)})
+    own = otto.ask(
+        "post", {"room": settled.elsewhere, "body": "x", "audience": practice.audience(settled.otto, settled.elsewhere)}
+    )
     assert json.loads(own)[0]["ok"], "Otto's connection works"
     assert [data["room"] for name, data in otto.events() if name == "entry"] == [settled.elsewhere]
 
@@ -50,7 +54,9 @@ def test_a_caucus_leaves_no_frame_of_any_kind_on_the_other_sides_connection(sett
 
     assert after == before + 1, bruno.frames[before:after]
     name, entry = bruno.events()[-1]
-    assert (name, entry["room"], entry["seq"]) == ("entry", settled.joint, seq), "nor a gap in the numbers of the joint room"
+    assert (name, entry["room"], entry["seq"]) == ("entry", settled.joint, seq), (
+        "nor a gap in the numbers of the joint room"
+    )
     everything = "\n".join(bruno.frames)
     assert settled.caucus not in everything
     assert "between us" not in everything

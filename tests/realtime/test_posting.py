@@ -23,7 +23,9 @@ def test_a_post_is_acknowledged_with_a_receipt_that_proves_exactly_this_entry(se
 
 def test_the_live_event_arrives_even_at_its_author_and_is_what_a_later_reader_gets(settled, practice, open_page):
     ada, bruno = open_page(settled.ada, locale="fr"), open_page(settled.bruno, locale="en")
-    said = ada.post(settled.joint, "<b>bold?</b>", audience=practice.audience(settled.ada, settled.joint), client_id="c-1")
+    said = ada.post(
+        settled.joint, "<b>bold?</b>", audience=practice.audience(settled.ada, settled.joint), client_id="c-1"
+    )
     events = [page.until("entry", lambda entry: entry["id"] == said["id"]) for page in (ada, bruno)]
     assert events[0]["client_id"] == "c-1"
     assert "&lt;b&gt;bold?&lt;/b&gt;" in events[0]["html"]
@@ -71,7 +73,9 @@ def test_a_client_id_is_its_owners_in_its_room(settled, practice, open_page):
     ids = {
         ada.post(settled.joint, "same", audience=audience, client_id="shared")["id"],
         bruno.post(settled.joint, "same", audience=audience, client_id="shared")["id"],
-        ada.post(settled.caucus, "same", audience=practice.audience(settled.ada, settled.caucus), client_id="shared")["id"],
+        ada.post(settled.caucus, "same", audience=practice.audience(settled.ada, settled.caucus), client_id="shared")[
+            "id"
+        ],
     }
     assert len(ids) == 3
 
@@ -149,4 +153,6 @@ def test_one_connections_posts_are_written_in_the_order_in_which_they_were_sent(
     for number in range(30):
         wire.send(f'42{100 + number}["post",{{"room":"{settled.joint}","body":"{number}","audience":"{audience}"}}]')
     wire.until(lambda frame: frame.startswith("43129["))
-    assert [entry.text for entry in practice.entries(settled.bruno, settled.joint)[first:]] == [str(n) for n in range(30)]
+    assert [entry.text for entry in practice.entries(settled.bruno, settled.joint)[first:]] == [
+        str(n) for n in range(30)
+    ]

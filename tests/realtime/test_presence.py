@@ -1,4 +1,4 @@
-"""Presence says that somebody is connected to a case, the same in each of its rooms; never where, and to nobody else."""
+"""Presence says that somebody is connected to a case, the same in each of its rooms; never where, and to no others."""
 
 from __future__ import annotations
 
@@ -87,9 +87,7 @@ def test_a_connection_that_names_a_case_is_present_in_that_case_only(story, prac
     until(neus, story, "Ada", on=True, count=2)
 
 
-def test_a_page_without_a_case_that_closes_does_not_make_a_person_absent_from_an_open_case(
-    story, practice, open_page
-):
+def test_a_page_without_a_case_that_closes_does_not_make_a_person_absent_from_an_open_case(story, practice, open_page):
     second, ada_there = practice.second_case(story.neus, story.ada)
     neus = open_page(story.neus)
     here, everywhere = open_page(story.ada, case=story.case), open_page(story.ada)

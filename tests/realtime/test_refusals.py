@@ -6,51 +6,19 @@ from __future__ import annotations
 import json
 
 import pytest
-from flask import Flask
 
-from caseroom.access.actor import Resolvers
-from caseroom.config import load_settings
-from caseroom.db import Database
 from caseroom.ids import new_id
-from caseroom.realtime.gateway import Gateway
-from caseroom.rooms.sockets import RoomSockets
-
-PAYLOADS = {
-    "post": {"body": "hello", "audience": "0" * 16},
-    "since": {"seq": -1},
-    "typing": {"on": True},
-    "read": {"seq": 0},
-}
-EVENTS = sorted(PAYLOADS)
-
-
-def registered_events(folder) -> set[str]:
-    """The events an application serves, from its own registry."""
-    settings = load_settings({"CASEROOM_DATA": str(folder), "CASEROOM_ASYNC": "threading"})
-    nobody = Resolvers(session=lambda work, secret: None, token=lambda work, secret: None)
-    gateway = Gateway(Flask("registry"), settings, database=Database("sqlite://"), resolvers=nobody, describe=lambda *_: {})
-    RoomSockets(gateway, Database("sqlite://"))
-    return set(gateway.events)
-
-
-def test_every_registered_event_is_in_the_tables_of_this_file(tmp_path):
-    assert registered_events(tmp_path) == set(EVENTS)
+from tests.realtime.events import EVENTS, PAYLOADS, payload
 
 
 def answer(wire, event: str, data: object) -> dict:
     return json.loads(wire.ask(event, data))[0]
 
 
-def payload(settled, practice, event: str, room: str, *, reader=None) -> dict:
-    """What this event would take in this room; with the right audience where a reader is given."""
-    data = {"room": room, **PAYLOADS[event]}
-    if event == "post" and reader is not None:
-        data["audience"] = practice.audience(reader, room)
-    return data
-
-
 @pytest.mark.parametrize("event", EVENTS)
-def test_a_room_hidden_from_somebody_answers_with_the_bytes_of_a_room_that_never_was(settled, practice, open_wire, event):
+def test_a_room_hidden_from_somebody_answers_with_the_bytes_of_a_room_that_never_was(
+    settled, practice, open_wire, event
+):
     for someone, hidden, reader in (
         (settled.otto, settled.joint, settled.ada),
         (settled.otto, settled.caucus, settled.ada),
@@ -60,12 +28,21 @@ def test_a_room_hidden_from_somebody_answers_with_the_bytes_of_a_room_that_never
         (settled.ada, settled.elsewhere, settled.otto),
     ):
         wire = open_wire(someone)
-        assert answer(open_wire(reader), event, payload(settled, practice, event, hidden, reader=reader))["ok"]
-        forbidden = wire.ask(event, payload(settled, practice, event, hidden, reader=reader))
-        absent = wire.ask(event, payload(settled, practice, event, new_id()))
+        assert answer(open_wire(reader), event, payload(practice, event, hidden, reader=reader))["ok"]
+        forbidden = wire.ask(event, payload(practice, event, hidden, reader=reader))
+        absent = wire.ask(event, payload(practice, event, new_id()))
         assert forbidden == absent
-        for never in ("", "x", settled.case, settled.participants["Ada"], new_id().upper(), hidden + "\n", hidden[:-1], "../" + hidden):
-            assert wire.ask(event, payload(settled, practice, event, never)) == absent, never
+        for never in (
+            "",
+            "x",
+            settled.case,
+            settled.participants["Ada"],
+            new_id().upper(),
+            hidden + "\n",
+            hidden[:-1],
+            "../" + hidden,
+        ):
+            assert wire.ask(event, payload(practice, event, never)) == absent, never
         told = json.loads(absent)[0]
         assert (told["ok"], told["code"], told["status"]) == (False, "not_found", 404)
         assert told["title"]
@@ -84,8 +61,8 @@ def test_a_hidden_room_is_as_absent_to_a_wrong_request_as_to_a_right_one(settled
     for wrong in wrongs:
         if set(wrong) - set(PAYLOADS[event]) - ({"quotes", "client_id"} if event == "post" else set()):
             continue
-        hidden = otto.ask(event, {**payload(settled, practice, event, settled.joint, reader=settled.ada), **wrong})
-        absent = otto.ask(event, {**payload(settled, practice, event, new_id()), **wrong})
+        hidden = otto.ask(event, {**payload(practice, event, settled.joint, reader=settled.ada), **wrong})
+        absent = otto.ask(event, {**payload(practice, event, new_id()), **wrong})
         assert hidden == absent, wrong
 
 
@@ -98,10 +75,16 @@ def test_a_payload_that_is_no_object_is_malformed(settled, open_wire, event):
         assert told["title"]
 
 
+def test_a_refusal_speaks_the_language_of_its_connection(settled, open_wire):
+    for locale, sentence in (("en", "There is nothing here"), ("fr", "Il n’y a rien ici")):
+        wire = open_wire().join({"token": settled.otto.token, "locale": locale})
+        assert answer(wire, "since", {"room": settled.joint, "seq": -1})["title"].startswith(sentence)
+
+
 @pytest.mark.parametrize("event", EVENTS)
 def test_an_event_with_no_argument_or_with_several_is_malformed(settled, practice, open_wire, event):
     wire = open_wire(settled.ada)
-    right = payload(settled, practice, event, settled.joint, reader=settled.ada)
+    right = payload(practice, event, settled.joint, reader=settled.ada)
     for arguments in ((), (right, right), (right, "x")):
         told = json.loads(wire.ask(event, *arguments))[0]
         assert (told["ok"], told["code"]) == (False, "malformed_event")
@@ -115,7 +98,7 @@ OPTIONAL_NULL = {("post", "audience"), ("post", "client_id"), ("post", "quotes")
 @pytest.mark.parametrize("event", EVENTS)
 def test_each_field_of_a_wrong_kind_is_refused_by_its_name_and_nothing_is_written(settled, practice, open_wire, event):
     wire = open_wire(settled.ada)
-    right = payload(settled, practice, event, settled.joint, reader=settled.ada)
+    right = payload(practice, event, settled.joint, reader=settled.ada)
     size = practice.size(settled.ada, settled.joint)
     fields = [*right, *(("client_id", "quotes") if event == "post" else ())]
     refused = 0
@@ -139,7 +122,7 @@ def test_each_field_of_a_wrong_kind_is_refused_by_its_name_and_nothing_is_writte
 @pytest.mark.parametrize("event", EVENTS)
 def test_a_missing_field_is_refused_and_so_is_one_that_nobody_knows(settled, practice, open_wire, event):
     wire = open_wire(settled.ada)
-    right = payload(settled, practice, event, settled.joint, reader=settled.ada)
+    right = payload(practice, event, settled.joint, reader=settled.ada)
     for field in right:
         told = answer(wire, event, {key: value for key, value in right.items() if key != field})
         assert told["ok"] is False
@@ -147,7 +130,9 @@ def test_a_missing_field_is_refused_and_so_is_one_that_nobody_knows(settled, pra
     for stranger in ("person", "actor", "author", "at", "id", "kind", "__proto__", "\ud800", "x" * 1000):
         told = answer(wire, event, {**right, stranger: settled.participants["Bruno"]})
         assert told["code"] == "invalid"
-        assert told["errors"] == [{"field": stranger[:40], "code": "unknown_field", "title": told["errors"][0]["title"]}]
+        assert told["errors"] == [
+            {"field": stranger[:40], "code": "unknown_field", "title": told["errors"][0]["title"]}
+        ]
     assert answer(wire, event, right)["ok"]
 
 
@@ -166,5 +151,5 @@ def test_somebody_who_may_read_a_room_and_not_write_in_it_is_told_why(story, pra
     assert answer(wire, "since", {"room": story.joint, "seq": -1})["ok"]
     assert answer(wire, "read", {"room": story.joint, "seq": 0})["ok"]
     for event in ("post", "typing"):
-        told = answer(wire, event, payload(story, practice, event, story.joint, reader=watcher))
+        told = answer(wire, event, payload(practice, event, story.joint, reader=watcher))
         assert (told["status"], told["code"]) == (403, "observers_read_only")

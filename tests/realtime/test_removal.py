@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.realtime.test_refusals import EVENTS, payload
+from tests.realtime.events import EVENTS, payload
 
 
 def remove(api, story, name: str):
@@ -39,10 +39,10 @@ def test_a_removed_person_is_told_to_close_and_receives_nothing_sent_afterwards(
         clara.until("entry", lambda entry, said=said: entry["id"] == said["id"])
     assert neus.ask("read", {"room": story.joint, "seq": practice.size(story.neus, story.joint) - 1})["ok"]
     assert clara.ask("typing", {"room": story.joint, "on": True})["ok"]
-    absent = {event: payload(story, practice, event, story.elsewhere) for event in EVENTS}
+    absent = {event: payload(practice, event, story.elsewhere) for event in EVENTS}
     for event in EVENTS:
         for room in (story.joint, story.caucus, story.team):
-            hidden = ada.ask(event, payload(story, practice, event, room, reader=story.clara))
+            hidden = ada.ask(event, payload(practice, event, room, reader=story.clara))
             assert json.loads(hidden)[0]["code"] == "not_found"
             assert hidden == ada.ask(event, absent[event])
     for wire, count in zip((ada, other_page), counts, strict=True):
@@ -60,7 +60,9 @@ def test_the_others_learn_who_reads_each_room_now_and_the_other_side_only_of_its
             told = page.until("audience", lambda data, room=room: data["room"] == room)
             assert told["audience"] != before[room]
             assert story.participants["Ada"] not in [reader["id"] for reader in told["readers"]]
-            page.until("entry", lambda entry, room=room: (entry["room"], entry["kind"]) == (room, "participant.removed"))
+            page.until(
+                "entry", lambda entry, room=room: (entry["room"], entry["kind"]) == (room, "participant.removed")
+            )
     bruno.until(lambda frame: frame.startswith('42["audience"'))
     assert [(name, data["room"]) for name, data in bruno.events() if name != "presence"] == [
         ("entry", story.joint),

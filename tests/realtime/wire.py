@@ -71,7 +71,7 @@ class Page:
         with self._news:
             return [data for each, data in self.received if each == name]
 
-    def until(self, name: str, wanted: Callable[[Any], bool] = lambda data: True, *, count: int = 1) -> Any:
+    def until(self, name: str, wanted: Callable[[Any], bool] = bool, *, count: int = 1) -> Any:
         """Wait for the ``count``-th event of this name that is wanted; return it."""
 
         def found() -> list[Any]:
