@@ -51,6 +51,7 @@ test: setup-dev ## Run all tests, or T=tests/unit/test_x.py for the inner loop
 ifdef T
 	$(WITH_BROWSER) $(PYTHON) -m pytest -q $(T)
 else
+	node --test tests/js
 	$(WITH_BROWSER) $(PYTHON) -m pytest -n 2 --ignore=tests/e2e tests
 	$(WITH_BROWSER) $(PYTHON) -m pytest tests/e2e
 endif

@@ -1,4 +1,4 @@
-"""The process: patches the standard library first, then builds the application. Only this file and
+"""The process: patches the standard library first, then serves the application. Only this file and
 ``caseroom.workers`` name an event library, so that leaving eventlet is one line (CASEROOM_ASYNC)."""
 
 from __future__ import annotations
@@ -24,15 +24,12 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterable
-from functools import partial
-from threading import Thread
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from caseroom.app import create_app
-from caseroom.config import Settings, load_settings
+from caseroom.config import ConfigError, Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -65,10 +62,8 @@ def serve(app: Flask, settings: Settings) -> None:
         told.wait(while_true=lambda: server.started)
         server.stop(timeout=1)
     else:
-        run = partial(app.extensions["caseroom.gateway"].socketio.run, app, allow_unsafe_werkzeug=True)
-        thread = Thread(target=run, kwargs={"host": settings.bind_host, "port": settings.bind_port}, daemon=True)
-        thread.start()
-        told.wait(while_true=thread.is_alive)
+        # The signer's file keeps to one thread of the system; a server of many would fail at the first entry.
+        raise ConfigError("CASEROOM_ASYNC=threading serves nobody: set it to eventlet or gevent")
 
 
 class Told:
@@ -133,10 +128,3 @@ def _send_whole_frames() -> None:
             super().handshake()
 
     simple_websocket.Server = Server
-
-
-def __getattr__(name: str) -> Flask:
-    """``wsgi:app`` for a server that wants an application object; built only when asked for."""
-    if name == "app":
-        return create_app(load_settings())
-    raise AttributeError(name)

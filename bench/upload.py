@@ -19,7 +19,7 @@ from sender import PATIENCE
 from servers import HERE, Server, resident_bytes
 
 WARM_UP = 8 * 1024 * 1024  # bytes: loads what the first upload loads, so that memory growth is the file's alone
-PAUSE = 0.02  # seconds between two messages while a file arrives
+PAUSE = 0.005  # seconds between two messages while a file arrives
 CREATED = 201
 
 

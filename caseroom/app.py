@@ -27,6 +27,7 @@ from caseroom.rooms.announce import EntryRenderer
 from caseroom.rooms.case_views import blueprint as cases_blueprint
 from caseroom.rooms.joining_views import blueprint as joining_blueprint
 from caseroom.rooms.rendering import PartialRenderer
+from caseroom.rooms.services import forget_replays
 from caseroom.rooms.sockets import RoomSockets
 from caseroom.rooms.views import blueprint as rooms_blueprint
 from caseroom.vault import keys
@@ -93,6 +94,8 @@ def open_database(settings: Settings) -> Database:
     provide_account_tools(database, key=keys.derive(kek, keys.ACCOUNTS), redis_url=settings.redis_url)
     sign_unsigned(database)
     sweep_remains(database)
+    with database.unit_of_work() as work:
+        forget_replays(work)
     return database
 
 

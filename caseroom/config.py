@@ -83,7 +83,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
         origin=_origin(env.get("CASEROOM_ORIGIN") or f"http://{_address(host)}:{port}"),
         bind_host=host,
         bind_port=port,
-        async_mode=_one_of("CASEROOM_ASYNC", env.get("CASEROOM_ASYNC", "eventlet"), ASYNC_MODES),
+        async_mode=_async_mode(env.get("CASEROOM_ASYNC", "eventlet"), testing=testing),
         redis_url=env.get("CASEROOM_REDIS_URL", ""),
         epoch_seconds=_epoch_seconds(env.get("CASEROOM_EPOCH_SECONDS", "3600"), testing=testing),
         locale=_one_of("CASEROOM_LOCALE", env.get("CASEROOM_LOCALE", "fr"), LOCALES),
@@ -158,6 +158,13 @@ def _live_period(text: str, *, testing: bool) -> int:
     if seconds != LIVE_PERIOD and not testing:
         raise ConfigError("CASEROOM_LIVE_PERIOD is for tests: it needs CASEROOM_TESTING=1")
     return seconds
+
+
+def _async_mode(text: str, *, testing: bool) -> str:
+    mode = _one_of("CASEROOM_ASYNC", text, ASYNC_MODES)
+    if mode == "threading" and not testing:
+        raise ConfigError("CASEROOM_ASYNC=threading is for tests without a server: it needs CASEROOM_TESTING=1")
+    return mode
 
 
 def _one_of(name: str, text: str, allowed: tuple[str, ...]) -> str:

@@ -163,9 +163,10 @@ class Database:
 
 
 def _engine(url: str) -> Engine:
+    # Parameters are names and addresses: an error of the database must not carry them into the log.
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30})
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 30})
 
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:

@@ -102,19 +102,25 @@ class Affair:
 class House:
     """The practice. ``actors`` by first name; the verbs below are what people do."""
 
-    def __init__(self, folder: Path, *, schema: Path | None = None) -> None:
+    def __init__(self, folder: Path, *, schema: Path | None = None, actors: dict[str, Actor] | None = None) -> None:
+        """``actors`` where the folder is that of a house already."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.settings: Settings = load_settings({"CASEROOM_DATA": str(folder)})
-        if schema is None:
-            make_schema(folder / "caseroom.db")
-        else:
+        if schema is not None:
             shutil.copyfile(schema, folder / "caseroom.db")
+        elif actors is None:
+            make_schema(folder / "caseroom.db")
         self.publisher = RecordingPublisher()
         self.database = open_house(self.settings, self.publisher)
         self.signer = self.database.tool(Signer)
         self.store = self.database.tool(ObjectStore)
-        self.actors = self._people()
+        self.actors = actors or self._people()
+
+    def copied(self, folder: Path) -> House:
+        """The same house once more, in another folder. This one must be closed: then all of it is in its files."""
+        shutil.copytree(self.folder, folder)
+        return House(folder, actors=self.actors)
 
     def close(self) -> None:
         self.signer.close()
@@ -143,7 +149,9 @@ class House:
 
     # --- opening and joining ---
 
-    def open_case(self, kind: CaseKind, *, title: str = TITLE, sides=(CLAIMANT, RESPONDENT), language="fr", opener=None) -> Affair:
+    def open_case(
+        self, kind: CaseKind, *, title: str = TITLE, sides=(CLAIMANT, RESPONDENT), language="fr", opener=None
+    ) -> Affair:
         person, role, side = opener or OPENER[kind]
         command = NewCase(kind=kind, title=title, language=language, sides=tuple(sides), my_role=role, my_side=side)
         with self.database.unit_of_work() as work:
@@ -170,11 +178,15 @@ class House:
     def collaborative(self, **options) -> Affair:
         return self.case_of(CaseKind.COLLABORATIVE, **options)
 
-    def invite(self, affair: Affair, person: str, role: Role, side: int | None = None, *, by: str | None = None, email=None):
+    def invite(
+        self, affair: Affair, person: str, role: Role, side: int | None = None, *, by: str | None = None, email=None
+    ):
         side_id = affair.sides[side] if side is not None else None
         command = NewParticipant(email=email or email_of(person), name=NAMES[person], role=role, side_id=side_id)
         with self.database.unit_of_work() as work:
-            return admission.invite_participant(work, self.actors[by or next(iter(affair.participants))], affair.id, command)
+            return admission.invite_participant(
+                work, self.actors[by or next(iter(affair.participants))], affair.id, command
+            )
 
     def accept(self, affair: Affair, person: str, code: str, *, locale: str = "fr"):
         with self.database.unit_of_work() as work:

@@ -4,6 +4,7 @@ Membership is not decided here: the door (``rooms.access``) proves it first. The
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from caseroom.access.permissions import Permission
@@ -69,6 +70,19 @@ def decide_case(permission: Permission, *, kind: CaseKind, role: Role, state: St
     if role is Role.COUNSEL and kind in COUNSEL_STEERED:
         return Allowed()
     return Denied("not_a_steward")
+
+
+def answers_for(side: str | None, *, kind: CaseKind, own: str | None) -> bool:
+    """True if a steward of the side ``own`` has the say over the people of ``side``. Where counsel steer, whoever else
+    steers has the say over no side: a secretary brought in by one side would otherwise be its way into the rooms of the
+    other."""
+    return side is None or side == own or kind not in COUNSEL_STEERED
+
+
+def may_invite_for(side: str | None, *, kind: CaseKind, own: str | None, represented: Container[str | None]) -> bool:
+    """True if a steward of the side ``own`` may invite for ``side``, and so knows whom it has invited. Until a side is
+    ``represented`` by counsel of its own, whoever sets up the case does it."""
+    return answers_for(side, kind=kind, own=own) or side not in represented
 
 
 def decide_room_kind(*, kind: CaseKind, room: RoomKind) -> Decision:

@@ -39,7 +39,8 @@ def check_password(password: str, *, name: str, email: str, practice: str = "", 
     plain = _plain(text)
     if _is_common(plain) or _is_repeated(plain):
         raise invalid_field(field, "common_password")
-    if any(word in plain for word in _personal_words(name=name, email=email, practice=practice)):
+    bare = _bare(plain)
+    if any(word in plain or word in bare for word in _personal_words(name=name, email=email, practice=practice)):
         raise invalid_field(field, "password_has_name")
 
 
@@ -112,6 +113,7 @@ def _is_repeated(text: str) -> bool:
 def _personal_words(*, name: str, email: str, practice: str) -> set[str]:
     local = _plain(email.rpartition("@")[0])
     words = {local, *_words(local), *_words(_plain(name)), *_words(_plain(practice))}
+    words |= {_plain(email), _bare(_plain(name)), _bare(_plain(practice))}  # "Ann Lee" as annlee: no word of it is long
     return {word for word in words if len(word) >= LEAST_WORD}
 
 

@@ -98,7 +98,7 @@ class Case(Answer):
 
 
 class Participant(Reader):
-    """``email`` is there for those who steer the case."""
+    """``email`` is there for those who may invite for this person's side."""
 
     state: str
     email: str | None = None

@@ -106,7 +106,7 @@ OPERATIONS = (
         method="get",
         path="/cases/{case_id}/participants",
         name="listParticipants",
-        summary="The people of a case whom the caller shares a room with; everybody, for those who steer it.",
+        summary="The people of a case whom the caller shares a room with; for those who steer it, also who is invited.",
         parameters=("CaseId",),
         successes={200: Success(meaning="The whole list.", model=answers.Page[answers.Participant])},
         refusals=(HIDDEN,),

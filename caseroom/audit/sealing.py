@@ -6,6 +6,7 @@ was not signed was shown to nobody and acknowledged to nobody."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 
 from sqlalchemy import bindparam, insert, select, update
@@ -14,8 +15,10 @@ from caseroom.audit import tree
 from caseroom.audit.models import CaseEpoch, CaseLog, RoomCheckpoint, RoomLog
 from caseroom.audit.nodes import StoredNodes
 from caseroom.audit.receipts import format_receipt
-from caseroom.audit.signer import Signer
+from caseroom.audit.signer import Signer, SignerRefused
 from caseroom.db import Database, Step, Work, table_of
+
+log = logging.getLogger("caseroom.audit")
 
 ROOM, CASE = table_of(RoomLog), table_of(CaseLog)
 UNSIGNED_HEAD = (
@@ -110,14 +113,23 @@ def sign_case(work: Work, case_id: str) -> None:
 
 
 def sign_unsigned(database: Database) -> int:
-    """At start-up: sign what a crash left committed but unsigned. Returns how many logs were behind."""
+    """At start-up: sign what a crash left committed but unsigned. Returns how many logs were behind.
+
+    A log that the signer refuses, as after the restore of a database older than the signer's file, stays unsigned and
+    is told to the log of the server: one room that cannot go on must not keep all others from opening."""
     with database.unit_of_work() as work:
         cases = work.session.scalars(select(CaseEpoch.case_id).where(CaseEpoch.note.is_(None)).distinct()).all()
         rooms = work.session.scalars(select(RoomLog.room_id).where(RoomLog.signed_size < RoomLog.size)).all()
         for case_id in cases:
-            sign_case(work, case_id)
+            try:
+                sign_case(work, case_id)
+            except SignerRefused as error:
+                log.error("the log of case %s stays unsigned: %s", case_id, error)
         for room_id in rooms:
-            sign_room(work, room_id)
+            try:
+                sign_room(work, room_id)
+            except SignerRefused as error:
+                log.error("the log of room %s stays unsigned: %s", room_id, error)
     return len(cases) + len(rooms)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from caseroom.access.actor import Actor
 from caseroom.access.permissions import Permission
+from caseroom.access.policy import may_invite_for
 from caseroom.access.words import Role
 from caseroom.cases.access import access_case
 from caseroom.cases.models import Case, Participant
@@ -40,8 +41,21 @@ def memberships(work: Work, actor: Actor) -> list[Membership]:
 
 
 def participant_emails(work: Work, actor: Actor, case_id: str) -> Mapping[str, str]:
-    """Where each invitation went, by participant id: for those who steer the case, who wrote these addresses
-    themselves. Raises NotFound, and Forbidden to everybody else in the case."""
+    """Where each invitation went, by participant id: for those who steer the case, of the people whom they may invite.
+    Raises NotFound, and Forbidden to everybody else in the case."""
     opened = access_case(work, actor, case_id, Permission.CASE_STEER)
+    own, represented = opened.me.side_id, represented_sides(work, opened.case.id)
     rows = work.session.scalars(select(Participant).where(Participant.case_id == opened.case.id))
-    return {row.id: participant_email(row, opened.keys) for row in rows}
+    return {
+        row.id: participant_email(row, opened.keys)
+        for row in rows
+        if may_invite_for(row.side_id, kind=opened.kind, own=own, represented=represented)
+    }
+
+
+def represented_sides(work: Work, case_id: str) -> frozenset[str]:
+    """The sides whose own counsel has come, and may have left again: what such a side said in private stays its own."""
+    query = select(Participant.side_id).where(
+        Participant.case_id == case_id, Participant.role == Role.COUNSEL, Participant.admitted_at.is_not(None)
+    )
+    return frozenset(side_id for side_id in work.session.scalars(query) if side_id)

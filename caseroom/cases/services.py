@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from caseroom import clock
-from caseroom.access.policy import COUNSEL_STEERED
+from caseroom.access.policy import COUNSEL_STEERED, answers_for, may_invite_for
 from caseroom.access.words import SIDED_ROLES, CaseKind, Role, State
 from caseroom.cases.access import OpenCase
 from caseroom.cases.models import Case, Participant, Side
+from caseroom.cases.queries import represented_sides
 from caseroom.cases.templates import MAX_SIDES, MIN_SIDES, TEMPLATES
 from caseroom.cases.text import clean_line
 from caseroom.config import LOCALES
@@ -137,7 +138,7 @@ def check_may_admit(work: Work, opened: OpenCase, *, role: Role, side_id: str | 
         is None
     ):
         raise invalid_field("side_id", "unknown_value")
-    if not _answers_for(opened, side_id) and _had_counsel(work, opened, side_id):
+    if not _may_invite_for(work, opened, side_id):
         raise Forbidden("other_sides_people")
 
 
@@ -148,25 +149,13 @@ def check_may_remove(work: Work, opened: OpenCase, participant: Participant) -> 
         raise Conflict("already_removed")
     if participant.id == opened.me.id:
         raise Conflict("cannot_remove_yourself")
-    if _answers_for(opened, participant.side_id):
+    if answers_for(participant.side_id, kind=opened.kind, own=opened.me.side_id):
         return
-    if participant.state == "invited" and not _had_counsel(work, opened, participant.side_id):
+    if participant.state == "invited" and _may_invite_for(work, opened, participant.side_id):
         return
     raise Forbidden("other_sides_people")
 
 
-def _answers_for(opened: OpenCase, side_id: str | None) -> bool:
-    """Where counsel steer, whoever else steers has the say over no side: a secretary brought in by one side would
-    otherwise be its way into the rooms of the other."""
-    return side_id is None or side_id == opened.me.side_id or opened.kind not in COUNSEL_STEERED
-
-
-def _had_counsel(work: Work, opened: OpenCase, side_id: str | None) -> bool:
-    """Somebody's counsel has come, and may have left again: what that side said in private stays its own."""
-    query = select(Participant.id).where(
-        Participant.case_id == opened.case.id,
-        Participant.side_id == side_id,
-        Participant.role == Role.COUNSEL,
-        Participant.admitted_at.is_not(None),
-    )
-    return work.session.scalars(query.limit(1)).first() is not None
+def _may_invite_for(work: Work, opened: OpenCase, side_id: str | None) -> bool:
+    represented = represented_sides(work, opened.case.id)
+    return may_invite_for(side_id, kind=opened.kind, own=opened.me.side_id, represented=represented)

@@ -146,7 +146,7 @@ def require_audience(opened: OpenRoom, stated: str | None) -> None:
     AudienceChanged with the new names where they are no longer those (412)."""
     if not stated:
         raise AudienceRequired
-    if stated != opened.room.audience:  # "*" too: whoever reads the room now is not who was named
+    if stated != opened.room.audience:  # "*" too: it names nobody
         raise AudienceChanged(audience=opened.room.audience, readers=[reader_view(r) for r in opened.readers])
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from flask_babel import force_locale, format_date, format_time
 
+from caseroom.access.policy import answers_for, may_invite_for
 from caseroom.access.words import Role
 from caseroom.accounts.queries import FoundLink
 from caseroom.cases.people import PersonInCase, SideView
@@ -85,20 +86,24 @@ def may_remove(case: CaseView, person: PersonInCase) -> bool:
     """The service decides; this only keeps buttons that would be refused off the page."""
     if not case.steward or person.state == "removed" or person.id == case.me.id:
         return False
-    return case.me.role is not Role.COUNSEL or person.side is None or person.side == case.me.side
+    side, own = _id(person.side), _id(case.me.side)
+    if answers_for(side, kind=case.kind, own=own):
+        return True
+    return person.state == "invited" and may_invite_for(side, kind=case.kind, own=own, represented=case.represented)
 
 
 def invitable_sides(case: CaseView) -> list[tuple[str, str]]:
-    """The sides this steward may invite people for, as (position, label): counsel invite for the own side, and for one
-    that has no lawyer of its own yet."""
-    counsel = [person for person in case.people if person.role is Role.COUNSEL and person.state == "admitted"]
-    taken = {person.side.id for person in counsel if person.side}
-    mine = case.me.side.id if case.me.side else None
+    """The sides this steward may invite people for, as (position, label)."""
+    own = _id(case.me.side)
     return [
         (str(side.position), side.label)
         for side in case.sides
-        if case.me.role is not Role.COUNSEL or side.id == mine or side.id not in taken
+        if may_invite_for(side.id, kind=case.kind, own=own, represented=case.represented)
     ]
+
+
+def _id(side: SideView | None) -> str | None:
+    return side.id if side else None
 
 
 def fresh_link(case: CaseView, person: PersonInCase, *, code: str, found: FoundLink, origin: str) -> FreshLink:

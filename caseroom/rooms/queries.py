@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from caseroom.access.actor import Actor
 from caseroom.access.permissions import Permission
-from caseroom.access.policy import Allowed, decide_case
+from caseroom.access.policy import Allowed, decide_case, may_invite_for
 from caseroom.access.words import CaseKind, RoomKind, State
 from caseroom.audit import queries as ledger
 from caseroom.audit.queries import Head, LedgerEntry
@@ -18,6 +18,7 @@ from caseroom.audit.sealing import Seals
 from caseroom.cases.access import OpenCase, access_case, case_keys
 from caseroom.cases.models import Case, Participant
 from caseroom.cases.people import CasePeople, PersonInCase, SideView, case_people, case_title
+from caseroom.cases.queries import represented_sides
 from caseroom.cases.templates import TEMPLATES
 from caseroom.db import Work
 from caseroom.errors import NotFound
@@ -47,7 +48,8 @@ class RoomBrief:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
     """A case as one participant may see it: only the rooms that person belongs to, and only the people they share a
-    room with (or, for a steward, everybody invited)."""
+    room with; for a steward also those invited or removed, on the sides for which he may invite. ``represented``: the
+    sides that have had counsel of their own, by id."""
 
     id: str
     kind: CaseKind
@@ -60,6 +62,7 @@ class CaseView:
     rooms: tuple[RoomBrief, ...]
     people: tuple[PersonInCase, ...]
     steward: bool
+    represented: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +114,7 @@ def case_view(work: Work, actor: Actor, case_id: str, *, language: str | None = 
         _brief(work, room, member, people, language or opened.case.language)
         for room, member in sorted(_my_rooms(work, opened.me), key=lambda pair: _room_order(opened, people, pair[0]))
     )
-    steward = _is_steward(opened)
+    steward, represented = _is_steward(opened), represented_sides(work, opened.case.id)
     return CaseView(
         id=opened.case.id,
         kind=opened.kind,
@@ -122,14 +125,29 @@ def case_view(work: Work, actor: Actor, case_id: str, *, language: str | None = 
         me=people.people[opened.me.id],
         sides=people.sides,
         rooms=rooms,
-        people=tuple(people.people.values()) if steward else _met_in(rooms),
+        people=_known_to_steward(opened, people, represented) if steward else _met_in(rooms),
         steward=steward,
+        represented=represented,
     )
 
 
 def _is_steward(opened: OpenCase) -> bool:
     decision = decide_case(Permission.CASE_STEER, kind=opened.kind, role=opened.role, state=State(opened.case.state))
     return isinstance(decision, Allowed)
+
+
+def _known_to_steward(
+    opened: OpenCase, people: CasePeople, represented: frozenset[str]
+) -> tuple[PersonInCase, ...]:
+    """Whom another side's counsel has invited is theirs to tell, until that person comes."""
+    return tuple(
+        person
+        for person in people.people.values()
+        if person.state == "admitted"
+        or may_invite_for(
+            person.side.id if person.side else None, kind=opened.kind, own=opened.me.side_id, represented=represented
+        )
+    )
 
 
 def room_entries(

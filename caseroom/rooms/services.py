@@ -141,7 +141,7 @@ def replayed_entry(
     if found.created_at < clock.now() - timedelta(hours=REPLAY_HOURS):
         work.execute(DROP_REPLAY, this_key)
         return None
-    if found.body_hash != _digest(fingerprint):
+    if found.body_hash != opened.keys.digest("replay", fingerprint):
         raise Invalid("idempotency_conflict")
     work.part(Seals).resume(opened.room.id)
     return str(found.entry_id)
@@ -156,7 +156,7 @@ def remember_replay(
         ADD_REPLAY,
         {
             **_replay_key(opened, actor, key),
-            "body_hash": _digest(fingerprint),
+            "body_hash": opened.keys.digest("replay", fingerprint),
             "entry_id": entry_id,
             "created_at": clock.now(),
         },
@@ -169,7 +169,7 @@ def forget_replays(work: Work) -> None:
 
 
 def _replay_key(opened: OpenRoom, actor: Actor, key: str) -> dict[str, object]:
-    return {"room_id": opened.room.id, "person_id": actor.person, "key_hash": _digest(key.encode())}
+    return {"room_id": opened.room.id, "person_id": actor.person, "key_hash": hashlib.sha256(key.encode()).digest()}
 
 
 def _leaf_of(work: Work, opened: OpenRoom, entry_id: str) -> str:
@@ -188,7 +188,3 @@ def _advance(work: Work, membership: RoomMember, seq: int) -> bool:
     )
     set_committed_value(membership, "read_seq", seq)
     return True
-
-
-def _digest(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()

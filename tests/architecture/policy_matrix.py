@@ -1,5 +1,6 @@
-"""The whole policy as text: who may do what, in which room of which kind of case. `python -m tests.architecture.policy_matrix`
-writes it again; a right that was widened is then a line of the diff."""
+"""The whole policy as text: who may do what, in which room of which kind of case.
+
+`python -m tests.architecture.policy_matrix` writes it again; a right that was widened is then a line of the diff."""
 
 from __future__ import annotations
 
@@ -23,7 +24,9 @@ def matrix() -> str:
                 may_exist = answer(decide_room_kind(kind=kind, room=room))
                 lines += ["", row(f"{room} (may exist: {may_exist})", list(Role))]
                 lines += table(
-                    lambda permission, role, kind=kind, room=room, state=state: in_room(permission, kind, room, role, state)
+                    lambda permission, role, kind=kind, room=room, state=state: in_room(
+                        permission, kind, room, role, state
+                    )
                 )
     return "\n".join(lines) + "\n"
 

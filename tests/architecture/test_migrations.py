@@ -53,7 +53,9 @@ def test_migrations_make_the_same_columns_and_keys_as_the_models(url, tmp_path):
 def shape(path):
     with sqlite3.connect(path) as connection:
         found = {}
-        for table in sorted(name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")):
+        for table in sorted(
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ):
             if table == "alembic_version":
                 continue
             columns = sorted(row[1:4] + row[5:] for row in connection.execute(f"PRAGMA table_info({table})"))

@@ -73,7 +73,11 @@ def test_event_libraries_are_named_in_the_start_script_and_the_worker_seam_only(
 
 def test_every_file_can_be_read_in_one_sitting():
     # A migration is read once, by a machine.
-    long = {name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES if path.parent.name != "versions"}
+    long = {
+        name(path): len(path.read_text(encoding="utf-8").splitlines())
+        for path in SOURCES
+        if path.parent.name != "versions"
+    }
     assert {path: length for path, length in long.items() if length > LONGEST_FILE} == {}
 
 
@@ -84,7 +88,11 @@ def test_nothing_is_left_for_later():
 
 def test_no_template_and_no_module_passes_text_around_the_escaping():
     """Markup() is called on what was escaped piece by piece, or drawn by us; a template never says |safe."""
-    unsafe = [path for path in (ROOT / "templates").rglob("*.html") if re.search(r"\|\s*safe\b|autoescape\s+false", path.read_text())]
+    unsafe = [
+        path
+        for path in (ROOT / "templates").rglob("*.html")
+        if re.search(r"\|\s*safe\b|autoescape\s+false", path.read_text())
+    ]
     assert unsafe == []
     allowed = {"caseroom/web/text.py", "caseroom/accounts/views/sign_in.py"}
     made = [name(path) for path in SOURCES if re.search(r"\bMarkup\(", path.read_text(encoding="utf-8"))]
@@ -109,7 +117,9 @@ def mutable(source: str) -> list[int]:
     lines = []
     for node in ast.parse(source).body:
         value = getattr(node, "value", None) if isinstance(node, ast.Assign | ast.AnnAssign) else None
-        empty_literal = isinstance(value, ast.Dict) and not value.keys or isinstance(value, ast.List) and not value.elts
+        empty_literal = (isinstance(value, ast.Dict) and not value.keys) or (
+            isinstance(value, ast.List) and not value.elts
+        )
         empty_call = (
             isinstance(value, ast.Call)
             and isinstance(value.func, ast.Name)
@@ -124,7 +134,9 @@ def mutable(source: str) -> list[int]:
 # --- error codes ---
 
 ERRORS = {
-    each.__name__: each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.CaseroomError)
+    each.__name__: each
+    for each in vars(errors).values()
+    if isinstance(each, type) and issubclass(each, errors.CaseroomError)
 }
 
 
@@ -137,7 +149,11 @@ def raised_codes(source: str) -> Iterator[tuple[str, str, int]]:
         elif isinstance(node, ast.Name) and node.id in ERRORS:
             yield "problem", ERRORS[node.id].default_code, node.lineno
         elif isinstance(node, ast.Dict):
-            members = {key.value: value for key, value in zip(node.keys, node.values, strict=True) if isinstance(key, ast.Constant)}
+            members = {
+                key.value: value
+                for key, value in zip(node.keys, node.values, strict=True)
+                if isinstance(key, ast.Constant)
+            }
             if "field" in members and "code" in members:
                 yield from (("field", code, node.lineno) for code in constants(members["code"]))
 

@@ -1,7 +1,7 @@
 """A network cable that can be pulled: all a browser sends and receives goes through here (SOCKS 5, RFC 1928).
 
-Chromium's own "offline" switch leaves open websockets alone in some versions; a pulled cable leaves nothing. It also keeps
-what came in, byte for byte: pages, answers and frames alike, whatever the page did with them."""
+Chromium's own "offline" switch leaves open websockets alone in some versions; a pulled cable leaves nothing. What came
+in is kept byte for byte, whatever the page did with it. Nothing but this machine can be reached through it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import contextlib
 import socket
 import threading
 from types import TracebackType
+from typing import Self
 
 CONNECT, IPV4, NAME = 1, 1, 3
 GRANTED, REFUSED = 0, 1
@@ -30,7 +31,7 @@ class Cable:
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
 
-    def __enter__(self) -> Cable:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

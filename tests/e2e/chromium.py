@@ -1,4 +1,5 @@
-"""One person's browser: a real Chromium with a fresh profile, its cable, and a record of what it asked, got and complained of."""
+"""One person's browser: a real Chromium with a fresh profile, its cable, and a record of what it asked, got and
+complained of."""
 
 from __future__ import annotations
 
@@ -45,8 +46,8 @@ PHONE = Size(390, 844)
 
 @dataclass
 class Chromium:
-    """``driver`` is Selenium's. What follows accumulates as ``listen`` is called: ``events`` of the network, ``complaints``
-    of the console."""
+    """``driver`` is Selenium's. What follows accumulates as ``listen`` is called: ``events`` of the network,
+    ``complaints`` of the console."""
 
     driver: webdriver.Chrome
     cable: Cable
@@ -94,12 +95,12 @@ class Chromium:
         return [event["response"]["payloadData"] for event in self.noted("Network.webSocketFrameReceived")]
 
     def live_events(self) -> list[str]:
-        """The frames that carry an event of the application: Socket.IO packets of type EVENT (2) in Engine.IO messages (4)."""
+        """The frames that carry an event of the application: Engine.IO messages (4) with a Socket.IO EVENT (2)."""
         return [frame for frame in self.frames() if frame.startswith("42")]
 
     def is_live(self) -> bool:
-        """Whether the page now shown has its live channel: a websocket opened after the page was asked for, welcomed by the
-        server (a Socket.IO packet of type CONNECT), and not closed since."""
+        """Whether the page now shown has its live channel: a websocket opened after the page was asked for, welcomed by
+        the server (a Socket.IO packet of type CONNECT), and not closed since."""
         self.listen()
         live: set[str] = set()
         for event in self.events:

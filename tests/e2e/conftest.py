@@ -1,5 +1,5 @@
-"""One server and one practice for all stories. Neus the mediator, Ada the claimant and Bruno the respondent each have a real
-browser, signed in once; every story has a case of its own, and leaves the browsers as it found them."""
+"""One server and one practice for all stories. Neus the mediator, Ada the claimant and Bruno the respondent each have a
+real browser, signed in once; every story has a case of its own, and leaves the browsers as it found them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,14 @@ from tests.e2e.navigators import Person
 from tests.e2e.practice import Account, Case, Practice
 
 ARTIFACTS = Path(__file__).parent / "artifacts"
-# Clara is Ada's counsel; Nils conducts cases of his own.
-NAMES = {"ada": "Ada Winter", "bruno": "Bruno Sommer", "clara": "Clara Herbst", "nils": "Nils Brandt"}
+# Clara is Ada's counsel, Nils conducts cases of his own, Otto is in none.
+NAMES = {
+    "ada": "Ada Winter",
+    "bruno": "Bruno Sommer",
+    "clara": "Clara Herbst",
+    "nils": "Nils Brandt",
+    "otto": "Otto Kern",
+}
 
 OpenBrowser = Callable[..., Person]
 

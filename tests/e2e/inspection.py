@@ -1,10 +1,11 @@
-"""What every page must stand, whatever it is about: axe-core in light and dark, on a desk and on a phone; a quiet console; no
-request to anybody else; the security headers on each answer."""
+"""What every page must stand, whatever it is about: axe-core in light and dark, on a desk and on a phone; a quiet
+console; no request to anybody else; the security headers on each answer."""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,9 +24,10 @@ axe.run(document, {runOnly: {type: "tag", values: arguments[0]}, resultTypes: ["
     (node) => `${id} at ${node.target.flat().join(" ")}: ${node.failureSummary.replace(/\\s+/g, " ")}`))),
   (error) => done([`axe failed: ${error}`]))"""
 
-# Where axe cannot see an element whole it says nothing about its colours; so the window is as tall as all there is to scroll.
-HIDDEN_BELOW = """return Math.max(0, ...[...document.querySelectorAll("*")].filter(
-  (each) => ["auto", "scroll"].includes(getComputedStyle(each).overflowY)).map((each) => each.scrollHeight - each.clientHeight))"""
+# Where axe cannot see an element whole it says nothing of its colours; so the window gets as tall as what it scrolls.
+HIDDEN_BELOW = """return Math.max(0, ...[...document.querySelectorAll("*")]
+  .filter((each) => ["auto", "scroll"].includes(getComputedStyle(each).overflowY))
+  .map((each) => each.scrollHeight - each.clientHeight))"""
 
 # What may be scrolled sideways says so: a table of its own, a bar of tabs.
 TOO_WIDE = """return [...document.querySelectorAll("html, body, body *")].filter((each) =>
@@ -42,10 +44,8 @@ class Inspection:
     problems: list[str] = field(default_factory=list)
     pages: list[str] = field(default_factory=list)
 
-    def look(
-        self, person: Person, page: str, *, refused: bool = False, sizes: tuple[Size, ...] = (DESK, PHONE)
-    ) -> None:
-        """Inspect what the person sees now. ``refused``: the page itself is a refusal, which Chromium's console notes."""
+    def look(self, person: Person, page: str, *, refused: bool = False, sizes: Sequence[Size] = (DESK, PHONE)) -> None:
+        """Inspect what the person sees now. ``refused``: the page is itself a refusal, which the console notes."""
         browser = person.browser
         self.pages.append(page)
         browser.run(self.axe)

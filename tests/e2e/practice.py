@@ -1,5 +1,5 @@
-"""What stands before a story begins: the real server, and people and cases made as an operator and a program would make them,
-through the command line and the API."""
+"""What stands before a story begins: the real server, and people and cases made as an operator and a program would make
+them, through the command line and the API."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Ids of a case. ``rooms`` are those that its mediator and Ada read, by a word: joint, caucus (Ada's), notes, team."""
+    """Ids of a case. ``rooms`` are those that its mediator and Ada read, by kind; the caucus and the team are Ada's."""
 
     id: str
     title: str
@@ -113,7 +113,7 @@ class Practice:
 
     def person(self, name: str) -> Account:
         """Make an account for somebody, with an address of their first name."""
-        email = f"{name.split()[0].lower()}@example.org"
+        email = f"{name.split(maxsplit=1)[0].lower()}@example.org"
         options = ("--practice", PRACTICE, "--email", email, "--name", name, "--password-stdin", "--json")
         return self._account(name, email, json.loads(self.server.command("create-user", *options, password=PASSWORD)))
 

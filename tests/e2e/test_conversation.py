@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 SAID_TO_ALL = "QUOKKA-1 is what everybody reads."
 CONFIDED = "ZORILLE-2 is what only the mediator may know."
 ANSWERED = "ZORILLE-3 stays between us."

@@ -8,13 +8,11 @@ import pytest
 
 from caseroom.audit.receipts import ReceiptError
 from tests.e2e import samples
-from tests.e2e.navigators import sha256
+from tests.e2e.in_rooms import sha256
 from tests.e2e.practice import LARGEST_EXHIBIT
 
 
-def test_exhibits_filed_by_one_arrive_with_the_other_byte_for_byte_and_with_a_receipt(
-    practice, ada, bruno, case, tmp_path
-):
+def test_exhibits_arrive_byte_for_byte_under_their_numbers_and_with_a_receipt(practice, ada, bruno, case, tmp_path):
     # Given Ada and Bruno in the joint room
     for person in (ada, bruno):
         person.opens(f"/rooms/{case.rooms['joint']}")
@@ -86,7 +84,7 @@ def test_a_program_is_refused_with_a_sentence_whatever_its_name(ada, case, tmp_p
     ada.presses_file()
 
     # Then she reads why not, and nothing is filed
-    ada.sees("Programs and scripts are not accepted as exhibits.")
+    ada.sees("Programs and scripts are not accepted")
     ada.opens(f"/rooms/{case.rooms['joint']}/exhibits")
     ada.sees("No exhibit yet")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from tests.e2e import samples
 from tests.e2e.chromium import PHONE
 
 MOST_ACTIONS = 12  # DESIGN, section 6
 FOUR_WORDS = "sept cailloux bleus au matin"
 
 
-def test_two_invited_parties_go_from_their_links_to_the_joint_room_in_one_flow(accounts, open_browser):
+def test_two_invited_parties_go_from_their_links_to_the_joint_room_in_one_flow(accounts, open_browser, tmp_path):
     # Given a mediator who opens a case and gets a link for each side
     nils = open_browser(accounts["nils"])
     nils.signs_in()
@@ -37,14 +38,18 @@ def test_two_invited_parties_go_from_their_links_to_the_joint_room_in_one_flow(a
     bo.writes("And I at my desk.")
     alma.sees("And I at my desk.")
 
+    # And Alma, who never saw such a place, files a photograph and finds her caucus, on her phone
+    alma.files((samples.photograph(tmp_path), "My wall"))
+    bo.card("My wall")
+    alma.goes_to_room("Caucus Claimant")
+    assert "Bo Lindqvist" not in alma.readers_on_the_button()
+
     # And a link that was used leads nowhere, like one that never was
     bo.opens(links[0])
     bo.reads_heading("Nothing here")
 
 
-def test_a_mediator_needs_at_most_twelve_actions_from_sign_in_to_a_case_with_an_invited_party(
-    practice, accounts, open_browser
-):
+def test_from_sign_in_to_a_case_with_an_invited_party_takes_at_most_twelve_actions(practice, accounts, open_browser):
     # Given a mediator before the sign-in page
     nils = open_browser(accounts["nils"])
 

@@ -1,5 +1,5 @@
-"""Every page, in light and dark, at a desk and on a phone: no barrier found by axe-core, no complaint in the console, nothing asked
-from elsewhere, the same protections on every answer."""
+"""Every page, in light and dark, at a desk and on a phone: no barrier found by axe-core, no complaint in the console,
+nothing asked from elsewhere, the same protections on every answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Who reads a room may change while somebody looks or writes: it holds at once, and nobody sends to names they did not see."""
+"""Who reads a room may change while somebody looks or writes: it holds at once, and nobody sends to names they did not
+see."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def lively(request, tmp_path_factory) -> Iterator[Instance]:
 def spare(request, tmp_path_factory) -> Iterator[Instance]:
     """One that a test may end, as long as it starts it again. Its period gives a busy machine the time to connect anew
     before anybody is called absent."""
-    yield from instance(tmp_path_factory.mktemp(f"spare-{request.param}"), request.param, period=4)
+    yield from instance(tmp_path_factory.mktemp(f"spare-{request.param}"), request.param, period=3)
 
 
 @pytest.fixture

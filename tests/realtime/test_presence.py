@@ -76,26 +76,20 @@ def test_presence_reaches_those_who_share_the_case_and_nobody_else(story, practi
     assert all(case == other.case for case, _ in heard), "of the other case only what is theirs"
 
 
-def test_a_connection_that_names_a_case_is_present_in_that_case_only(story, practice, open_page):
+def test_a_connection_that_names_a_case_is_present_there_and_one_that_names_none_in_all(story, practice, open_page):
     second, ada_there = practice.second_case(story.neus, story.ada)
     neus = open_page(story.neus)
-    open_page(story.ada, case=story.case).drop()
-    until(neus, story, "Ada", on=False)
-    assert {data["case"] for data in neus.events("presence")} == {story.case}
-    open_page(story.ada)
+    here = open_page(story.ada, case=story.case)
+    until(neus, story, "Ada", on=True)
+    everywhere = open_page(story.ada)
     neus.until("presence", lambda data: data == {"case": second, "person": ada_there, "on": True})
-    until(neus, story, "Ada", on=True, count=2)
-
-
-def test_a_page_without_a_case_that_closes_does_not_make_a_person_absent_from_an_open_case(story, practice, open_page):
-    second, ada_there = practice.second_case(story.neus, story.ada)
-    neus = open_page(story.neus)
-    here, everywhere = open_page(story.ada, case=story.case), open_page(story.ada)
-    neus.until("presence", lambda data: data == {"case": second, "person": ada_there, "on": True})
+    cases = [data["case"] for data in neus.events("presence")]
+    assert cases.count(second) == 1, "not before the second connection"
     everywhere.drop()
     neus.until("presence", lambda data: data == {"case": second, "person": ada_there, "on": False})
     assert False not in told(neus, story, "Ada"), "the page of this case is still open"
-    assert here.ask("typing", {"room": story.joint, "on": True})["ok"]
+    here.drop()
+    until(neus, story, "Ada", on=False)
 
 
 def test_naming_a_case_of_others_tells_nobody_and_shows_nothing(story, practice, open_page):
@@ -111,12 +105,12 @@ def test_naming_a_case_of_others_tells_nobody_and_shows_nothing(story, practice,
 
 def test_a_removed_person_hears_nothing_more_of_who_comes_and_goes(story, practice, api, open_page):
     neus, ada = open_page(story.neus), open_page(story.ada)
-    open_page(story.bruno).drop()
+    open_page(story.bruno)
     until(ada, story, "Bruno", on=True)
-    until(ada, story, "Bruno", on=False)
     answer = api(story.neus, "DELETE", f"/cases/{story.case}/participants/{story.participants['Ada']}")
     assert answer.status_code == 204
     ada.until("gone")
-    open_page(story.basile).drop()
-    until(neus, story, "Basile", on=False)
+    open_page(story.basile)
+    until(neus, story, "Basile", on=True)
+    assert ada.ask("since", {"room": story.joint, "seq": -1})["code"] == "not_found", "the answer comes after the news"
     assert told(ada, story, "Basile") == []

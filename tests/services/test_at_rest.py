@@ -1,13 +1,23 @@
 """What somebody finds who copies the data folder without its keys: ids, times and sizes, and nothing that was said."""
 
+import hashlib
+import json
 import sqlite3
+from base64 import b64encode
 
 import pytest
+from sqlalchemy import select
 
 from caseroom.access.words import Role
+from caseroom.audit.canonical import canonical
+from caseroom.audit.models import LedgerEvent
+from caseroom.audit.services import event_row
+from caseroom.cases.access import case_keys
 from caseroom.exhibits.services import record_download
 from caseroom.rooms.admission import renew_invitation
+from caseroom.rooms.models import Replay
 from caseroom.rooms.services import save_draft
+from caseroom.vault.keys import SealBroken
 from tests.house import CLAIMANT, NAMES, RESPONDENT, TITLE, email_of, sha256
 
 SECRETS = {
@@ -54,10 +64,12 @@ def forms(text):
     data = text if isinstance(text, bytes) else text.encode()
     shapes = {data, data.hex().encode()}
     if isinstance(text, str):
-        import json
-        from base64 import b64encode
-
-        shapes |= {text.encode("utf-16-le"), json.dumps(text)[1:-1].encode(), b64encode(data)[:-4], text.lower().encode()}
+        shapes |= {
+            text.encode("utf-16-le"),
+            json.dumps(text)[1:-1].encode(),
+            b64encode(data)[:-4],
+            text.lower().encode(),
+        }
     return {shape for shape in shapes if len(shape) >= 8}
 
 
@@ -94,11 +106,14 @@ def test_the_digest_of_an_exhibit_is_not_on_disk_as_bytes_either(house, busy):
     assert [path for path, content in everything_on_disk(house).items() if digest in content] == []
 
 
-def dump(house, *, without=()):
+def dump(house):
     """Every value of every table as text."""
     with sqlite3.connect(house.folder / "caseroom.db") as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        found = {table: repr(connection.execute(f"SELECT * FROM {table}").fetchall()) for table in tables if table not in without}  # noqa: S608
+        found = {
+            table: repr(connection.execute(f"SELECT * FROM {table}").fetchall())  # noqa: S608
+            for table in tables
+        }
     connection.close()
     return found
 
@@ -116,19 +131,25 @@ def test_names_and_addresses_of_participants_stand_in_their_accounts_and_nowhere
 
 def test_the_dump_covers_every_table_that_a_case_fills(house, busy):
     dumped = dump(house)
-    for table in ("legal_case", "side", "participant", "room", "event", "exhibit", "draft", "replay", "slot", "epoch", "checkpoint"):
+    for table in (
+        "legal_case",
+        "side",
+        "participant",
+        "room",
+        "event",
+        "exhibit",
+        "draft",
+        "replay",
+        "slot",
+        "epoch",
+        "checkpoint",
+    ):
         assert dumped[table] != "[]", table
 
 
 def test_a_sealed_field_moved_to_another_row_does_not_open(house, busy):
     """A query bug that returns another room's row returns bytes that do not open; so does a hand that swaps them."""
-    from caseroom.cases.access import case_keys
-    from caseroom.vault.keys import SealBroken
-
     with house.database.reading() as work:
-        from caseroom.audit.models import LedgerEvent
-        from caseroom.audit.services import event_row
-
         joint = house.opened(work, "neus", busy["joint"])
         caucus = house.opened(work, "neus", busy["caucus:0"])
         row = work.session.get_one(LedgerEvent, (caucus.room.id, 3))
@@ -143,3 +164,13 @@ def test_a_sealed_field_moved_to_another_row_does_not_open(house, busy):
         ):
             with pytest.raises(SealBroken):
                 keys.open(name, where, row.values)
+
+
+def test_no_plain_digest_of_a_message_is_on_disk_to_confirm_a_guess_at_it(house, busy):
+    with house.database.reading() as work:
+        kept = work.session.scalars(select(Replay.body_hash)).all()
+    assert len(kept) >= len(SECRETS)
+    for text in SECRETS.values():
+        guesses = (text.encode(), canonical({"body": text, "quotes": ""}), canonical({"text": text}))
+        for digest in (hashlib.sha256(guess).digest() for guess in guesses):
+            assert [path for path, content in everything_on_disk(house).items() if digest in content] == []

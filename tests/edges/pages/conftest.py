@@ -4,7 +4,7 @@ the claimant; Bruno the respondent; Otto the outsider."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -24,7 +24,7 @@ TWO_SIDES = ["Claimant", "Respondent"]
 @pytest.fixture
 def app(tmp_path):
     made = create_app(
-        load_settings({"CASEROOM_DATA": str(tmp_path), "CASEROOM_ORIGIN": ORIGIN, "CASEROOM_ASYNC": "threading"})
+        replace(load_settings({"CASEROOM_DATA": str(tmp_path), "CASEROOM_ORIGIN": ORIGIN}), async_mode="threading")
     )
     database = made.extensions["caseroom.database"]
     database.provide(Passwords, unsafe_light_passwords())

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from caseroom.access.words import CaseKind
 from caseroom.audit import queries as ledger
 from caseroom.audit import tree
 from caseroom.audit.case_log import BlindKeys
@@ -17,6 +18,7 @@ from caseroom.audit.signer import SignerRefused
 from caseroom.exhibits.services import record_download
 from caseroom.rooms import queries
 from caseroom.rooms.models import Room
+from caseroom.rooms.services import NewMessage, post_message
 from caseroom.vault.keyring import Keyring
 from tests.house import sha256
 
@@ -24,7 +26,13 @@ from tests.house import sha256
 @pytest.fixture
 def busy(house, mediation):
     """Every kind of entry the product writes today, in every kind of room, before and after a removal."""
-    for word, person in (("joint", "ada"), ("caucus:0", "ada"), ("team:1", "bruno"), ("counsel", "clara"), ("notes:neus", "neus")):
+    for word, person in (
+        ("joint", "ada"),
+        ("caucus:0", "ada"),
+        ("team:1", "bruno"),
+        ("counsel", "clara"),
+        ("notes:neus", "neus"),
+    ):
         first = house.say(person, mediation[word], f"premier mot dans {word}")
         house.say(person, mediation[word], "je me cite", quotes=first.id)
     filed = house.file("ada", mediation["joint"], "devis.txt", b"devis", title="Devis")
@@ -44,8 +52,12 @@ def streams(work, affair):
 
 
 def lines(work, stream):
-    rows = work.session.scalars(select(LedgerEvent).where(LedgerEvent.room_id == stream.room_id).order_by(LedgerEvent.seq))
-    return [(row, parse_event(stream.keys.open("event.line", event_row(stream.room_id, row.seq), row.line))) for row in rows]
+    rows = work.session.scalars(
+        select(LedgerEvent).where(LedgerEvent.room_id == stream.room_id).order_by(LedgerEvent.seq)
+    )
+    return [
+        (row, parse_event(stream.keys.open("event.line", event_row(stream.room_id, row.seq), row.line))) for row in rows
+    ]
 
 
 def room_vkey(work, stream):
@@ -185,7 +197,11 @@ def test_every_event_has_a_receipt_that_proves_it_and_nothing_else(house, busy):
                     assert parse_receipt(receipt).index == row.seq < checkpoint.size <= len(found)
                     assert not at_head or checkpoint.size == len(found)
                     with pytest.raises(ReceiptError):
-                        verify_receipt(receipt, found[row.seq - 1][1].leaf if len(found) > 1 else bytes(32), room_vkey(work, stream))
+                        verify_receipt(
+                            receipt,
+                            found[row.seq - 1][1].leaf if len(found) > 1 else bytes(32),
+                            room_vkey(work, stream),
+                        )
 
 
 def test_a_receipt_of_one_room_is_none_under_the_name_of_another(house, busy):
@@ -257,8 +273,6 @@ def test_the_next_entry_signs_what_an_earlier_failure_left_unsigned(house, media
 
 def test_a_crash_at_the_opening_of_a_case_is_made_good_at_the_next_start(house, monkeypatch):
     signer_fails_once(house, monkeypatch)
-    from caseroom.access.words import CaseKind
-
     with pytest.raises(OSError, match="no space left"):
         house.open_case(CaseKind.MEDIATION)
     assert sign_unsigned(house.database) > 1
@@ -274,7 +288,9 @@ def test_a_signature_that_was_given_before_a_crash_is_given_again_and_not_anothe
     house.say("ada", mediation["joint"], "un")
     with house.database.unit_of_work() as work:
         newest = work.session.scalars(
-            select(RoomCheckpoint).where(RoomCheckpoint.room_id == mediation["joint"]).order_by(RoomCheckpoint.size.desc())
+            select(RoomCheckpoint)
+            .where(RoomCheckpoint.room_id == mediation["joint"])
+            .order_by(RoomCheckpoint.size.desc())
         ).first()
         note, size = newest.note, newest.size
         work.session.delete(newest)
@@ -291,7 +307,9 @@ def count_all(house):
 
 
 def heads(house, affair):
-    return {word: house.signer.last(f"{house.settings.host}/c/{affair.id}/s/{slot}") for word, slot in slots(house, affair)}
+    return {
+        word: house.signer.last(f"{house.settings.host}/c/{affair.id}/s/{slot}") for word, slot in slots(house, affair)
+    }
 
 
 def slots(house, affair):
@@ -300,14 +318,17 @@ def slots(house, affair):
 
 
 def test_a_rollback_leaves_no_row_no_event_and_no_signature(house, mediation):
-    from caseroom.rooms.services import NewMessage, post_message
-
     before = count_all(house), heads(house, mediation), house.kinds("ada", mediation["joint"])
     house.publisher.events.clear()
     command = NewMessage(body="jamais", audience=house.audience("ada", mediation["joint"]), client_id="k")
-    with pytest.raises(RuntimeError), house.database.unit_of_work() as work:
-        post_message(work, house.actors["ada"], mediation["joint"], command)
-        raise RuntimeError("and then it failed")
+
+    def posts_and_fails():
+        with house.database.unit_of_work() as work:
+            post_message(work, house.actors["ada"], mediation["joint"], command)
+            raise RuntimeError("and then it failed")
+
+    with pytest.raises(RuntimeError, match="and then"):
+        posts_and_fails()
     assert (count_all(house), heads(house, mediation), house.kinds("ada", mediation["joint"])) == before
     assert house.publisher.events == []
     assert not house.post("ada", mediation["joint"], "jamais", client_id="k").replayed
@@ -339,7 +360,36 @@ def test_the_signer_refuses_a_history_rewritten_in_the_database(house, mediation
     with house.database.unit_of_work() as work:
         log = work.session.get_one(RoomLog, mediation["joint"])
         last = log.size - 1
-        for node in work.session.scalars(select(LogNode).where(LogNode.log_id == log.room_id, LogNode.position == last, LogNode.level == 0)):
+        for node in work.session.scalars(
+            select(LogNode).where(LogNode.log_id == log.room_id, LogNode.position == last, LogNode.level == 0)
+        ):
             node.hash = bytes(32)
     with pytest.raises((SignerRefused, ValueError)):
         house.say("bruno", mediation["joint"], "la suite")
+
+
+def test_a_log_that_the_signer_refuses_keeps_no_other_from_being_signed_at_the_start(
+    house, mediation, monkeypatch, caplog
+):
+    """So it is when the database alone was restored: the signer remembers entries that are no longer there."""
+    refused, other = mediation["joint"], mediation["caucus:0"]
+    signer_fails_once(house, monkeypatch)
+    with pytest.raises(OSError, match="no space left"):
+        house.say("ada", other, "Écrit et pas encore signé")
+    real, ending = house.signer.sign, f"/s/{dict(slots(house, mediation))['joint']}"
+
+    def refuse(origin, **what):
+        if origin.endswith(ending):
+            raise SignerRefused("the last signed size is 99, not 9")
+        return real(origin, **what)
+
+    monkeypatch.setattr(house.signer, "sign", refuse)
+    with pytest.raises(SignerRefused):
+        house.say("ada", refused, "Suite d’un registre plus ancien")
+    assert sign_unsigned(house.database) == 2
+    size, signed_size, _newest = signed(house, other)
+    assert size == signed_size
+    size, signed_size, _newest = signed(house, refused)
+    assert size == signed_size + 1
+    assert house.texts("bruno", refused) == []
+    assert refused in caplog.text

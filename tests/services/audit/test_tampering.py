@@ -98,7 +98,9 @@ def test_an_intact_room_is_reported_whole(room):
     assert report.events >= 12
 
 
-@pytest.mark.parametrize(("table", "column"), [(table, column) for table, columns in BLOBS.items() for column in columns])
+@pytest.mark.parametrize(
+    ("table", "column"), [(table, column) for table, columns in BLOBS.items() for column in columns]
+)
 @pytest.mark.parametrize("where", [0.0, 0.5, 1.0])
 def test_one_changed_byte_is_found_in_every_row(room, table, column, where):
     for row in room.rows(table):
@@ -107,7 +109,9 @@ def test_one_changed_byte_is_found_in_every_row(room, table, column, where):
         assert report.problem in CHECKS
 
 
-@pytest.mark.parametrize(("table", "column"), [(table, column) for table, columns in NUMBERS.items() for column in columns])
+@pytest.mark.parametrize(
+    ("table", "column"), [(table, column) for table, columns in NUMBERS.items() for column in columns]
+)
 @pytest.mark.parametrize("by", [1, -1, 1000])
 def test_one_changed_number_is_found_in_every_row(room, table, column, by):
     for row in room.rows(table):
@@ -122,7 +126,9 @@ def test_a_checkpoint_filed_under_another_size_is_found(room):
             assert room.while_changed("checkpoint", row, "size", change).problem == "checkpoint"
 
 
-@pytest.mark.parametrize(("table", "column"), [(table, column) for table, columns in TEXTS.items() for column in columns])
+@pytest.mark.parametrize(
+    ("table", "column"), [(table, column) for table, columns in TEXTS.items() for column in columns]
+)
 @pytest.mark.parametrize("where", [0.0, 0.4, 0.9])
 def test_one_changed_letter_is_found_in_every_row(room, table, column, where):
     for row in room.rows(table):
@@ -132,7 +138,7 @@ def test_one_changed_letter_is_found_in_every_row(room, table, column, where):
 @pytest.mark.parametrize("columns", [("event_key",), ("values",), ("event_key", "values")])
 def test_content_made_to_vanish_is_found_where_no_erasure_is_on_record(room, columns):
     for row in room.rows("event"):
-        was = room.sql("SELECT event_key, \"values\" FROM event WHERE rowid = ?", row)[0]
+        was = room.sql('SELECT event_key, "values" FROM event WHERE rowid = ?', row)[0]
         for column in columns:
             room.sql(f'UPDATE event SET "{column}" = NULL WHERE rowid = ?', row)  # noqa: S608
         report = room.report()
@@ -157,7 +163,11 @@ def test_two_events_that_changed_places_are_found(room):
     rows = {row: room.sql(f"SELECT {content} FROM event WHERE rowid = ?", row)[0] for row in (one, other)}  # noqa: S608
 
     def put(row, values):
-        room.sql('UPDATE event SET at=?, leaf=?, key_version=?, event_key=?, line=?, "values"=? WHERE rowid=?', *values[1:], row)
+        room.sql(
+            'UPDATE event SET at=?, leaf=?, key_version=?, event_key=?, line=?, "values"=? WHERE rowid=?',
+            *values[1:],
+            row,
+        )
 
     put(one, rows[other])
     put(other, rows[one])
@@ -232,7 +242,8 @@ def test_an_erasure_on_record_explains_content_that_is_gone(house):
         body = {"of": said.leaf, "basis": "art. 17"}
         record(work, opened.stream, kind=Kind.ITEM_ERASED, actor=opened.me.id, body=body, who={"auth": "AL1"})
         work.session.connection().exec_driver_sql(
-            'UPDATE event SET event_key = NULL, "values" = NULL WHERE room_id = ? AND seq = ?', (affair["joint"], said.seq)
+            'UPDATE event SET event_key = NULL, "values" = NULL WHERE room_id = ? AND seq = ?',
+            (affair["joint"], said.seq),
         )
     with house.database.reading() as work:
         assert check_register(work, house.actors["ada"], affair["joint"]).intact

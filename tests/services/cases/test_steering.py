@@ -1,13 +1,21 @@
 """Who admits and removes whom. Where counsel steer together, each answers for the own side: nobody gets a reader into
 the other side's rooms, whatever detour is taken."""
 
+from functools import partial
+
 import pytest
 
+from caseroom.access.permissions import Permission
 from caseroom.access.words import CaseKind, Role
-from caseroom.cases.services import NewParticipant
+from caseroom.cases.access import access_case
+from caseroom.cases.models import Participant
+from caseroom.cases.queries import participant_emails
+from caseroom.cases.services import NewParticipant, check_may_admit, check_may_remove
 from caseroom.errors import Conflict, Forbidden
 from caseroom.rooms import admission
-from tests.house import NAMES
+from caseroom.rooms.case_cards import invitable_sides, may_remove
+from caseroom.rooms.queries import case_view
+from tests.house import NAMES, email_of
 
 COUNSEL_STEERED = [CaseKind.COLLABORATIVE, CaseKind.INSTRUCTION]
 
@@ -47,7 +55,7 @@ def test_once_the_other_side_has_counsel_nobody_else_invites_for_it(house, affai
 
 
 def test_an_invitation_for_a_side_without_counsel_can_be_renewed_and_withdrawn_by_who_made_it(house, affair):
-    """A typing error in the other counsel's address must not leave a link into that side's rooms that nobody revokes."""
+    """A typing error in the other counsel's address must not leave a link into that side's rooms for good."""
     invited = house.invite(affair, "basile", Role.COUNSEL, 1, by="clara")
     renewed = renew(house, affair, invited.participant_id, by="clara")
     withdraw(house, affair, invited.participant_id, by="clara")
@@ -119,3 +127,59 @@ def test_the_mediator_admits_and_removes_for_every_side(house, mediation):
     with pytest.raises(Conflict) as refused:
         house.remove(mediation, "bruno", by="neus")
     assert refused.value.code == "already_removed"
+
+
+def known_to(house, affair, person):
+    """Names and addresses that the pages and the API show to a steward."""
+    with house.database.reading() as work:
+        view = case_view(work, house.actors[person], affair.id)
+        emails = participant_emails(work, house.actors[person], affair.id)
+    return {each.name for each in view.people}, set(emails.values())
+
+
+def test_whom_the_other_sides_counsel_invites_is_not_seen_before_that_person_comes(house, affair):
+    house.admit(affair, "basile", Role.COUNSEL, 1, by="clara")
+    house.invite(affair, "otto", Role.EXPERT, 1, by="basile")
+    withdrawn = house.invite(affair, "bruno", Role.PARTY, 1, by="basile")
+    withdraw(house, affair, withdrawn.participant_id, by="basile")
+    names, emails = known_to(house, affair, "basile")
+    assert {NAMES["otto"], NAMES["bruno"]} <= names
+    assert email_of("otto") in emails
+    names, emails = known_to(house, affair, "clara")
+    assert names == {NAMES["clara"], NAMES["basile"]}
+    assert emails == {email_of("clara")}
+
+
+def test_somebody_invited_for_a_side_without_counsel_is_seen_by_who_invited_them(house, affair):
+    house.invite(affair, "basile", Role.COUNSEL, 1, by="clara")
+    names, emails = known_to(house, affair, "clara")
+    assert NAMES["basile"] in names
+    assert email_of("basile") in emails
+
+
+def accepts(check):
+    try:
+        check()
+    except (Conflict, Forbidden):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("viewer", ["clara", "basile", "neus"])
+def test_the_buttons_of_the_page_are_those_that_the_service_accepts(house, affair, viewer):
+    """Also for a neutral, who steers here and has the say over no side."""
+    house.admit(affair, "basile", Role.COUNSEL, 1, by="clara")
+    house.admit(affair, "neus", Role.NEUTRAL, None, by="clara")
+    house.admit(affair, "ada", Role.PARTY, 0, by="clara")
+    house.admit(affair, "otto", Role.OBSERVER, None, by="basile")
+    house.invite(affair, "bruno", Role.PARTY, 1, by="basile")
+    with house.database.reading() as work:
+        view = case_view(work, house.actors[viewer], affair.id)
+        opened = access_case(work, house.actors[viewer], affair.id, Permission.CASE_STEER)
+        rows = {person.id: work.session.get_one(Participant, person.id) for person in view.people}
+        removable = {pid for pid, row in rows.items() if accepts(partial(check_may_remove, work, opened, row))}
+        invite = partial(check_may_admit, work, opened, role=Role.PARTY)
+        sides = [side for side in view.sides if accepts(partial(invite, side_id=side.id))]
+    assert {person.id for person in view.people if may_remove(view, person)} == removable
+    assert 0 < len(removable) < len(rows)
+    assert invitable_sides(view) == [(str(side.position), side.label) for side in sides]

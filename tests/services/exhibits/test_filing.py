@@ -39,7 +39,11 @@ def limited(house, largest):
 
 def test_a_filed_exhibit_says_what_it_is_and_comes_back_byte_for_byte(house, mediation):
     filed = house.file("ada", mediation["joint"], "marché.pdf", PDF, title="Marché de travaux")
-    assert (filed.facts.title, filed.facts.filename, filed.facts.type) == ("Marché de travaux", "marché.pdf", "application/pdf")
+    assert (filed.facts.title, filed.facts.filename, filed.facts.type) == (
+        "Marché de travaux",
+        "marché.pdf",
+        "application/pdf",
+    )
     assert (filed.facts.size, filed.facts.sha256, filed.facts.mismatch) == (len(PDF), sha256(PDF), False)
     assert filed.entry.author.name == NAMES["ada"]
     for person in ("ada", "bruno", "neus"):

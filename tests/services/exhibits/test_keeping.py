@@ -1,15 +1,18 @@
 """Exhibits at rest and on their way out: sealed, bound to their place, given to readers only, each copy on record."""
 
 import io
+import os
+import time
 
 import pytest
 from sqlalchemy import text
 
+from caseroom.audit import queries as ledger
 from caseroom.errors import NotFound
 from caseroom.exhibits.models import Exhibit
 from caseroom.exhibits.queries import exhibit, open_content
-from caseroom.exhibits.services import begin_filing, examine, file_exhibit, record_download, sweep_remains
 from caseroom.exhibits.services import NewExhibit as New
+from caseroom.exhibits.services import begin_filing, examine, file_exhibit, record_download, sweep_remains
 from caseroom.ids import new_id
 from caseroom.vault.chunked import CHUNK_SIZE, ObjectBroken, sealed_size
 from tests.house import sha256
@@ -90,7 +93,12 @@ def test_any_range_of_an_exhibit_is_that_part_of_the_file(house, mediation):
     filed = house.file("ada", mediation["joint"], "x.txt", PLAIN)
     with house.database.reading() as work:
         content = open_content(work, house.actors["bruno"], filed.entry.id)
-    for start, end in ((0, 1), (CHUNK_SIZE - 1, CHUNK_SIZE + 1), (CHUNK_SIZE, 3 * CHUNK_SIZE), (len(PLAIN) - 3, len(PLAIN))):
+    for start, end in (
+        (0, 1),
+        (CHUNK_SIZE - 1, CHUNK_SIZE + 1),
+        (CHUNK_SIZE, 3 * CHUNK_SIZE),
+        (len(PLAIN) - 3, len(PLAIN)),
+    ):
         assert b"".join(content.read(start, end)) == PLAIN[start:end]
     assert content.size == len(PLAIN)
     content.close()
@@ -119,8 +127,6 @@ def test_a_copy_taken_by_a_recipient_is_on_record_with_the_digest_and_only_in_th
     (entry,) = downloads(house, "neus", mediation["joint"])
     assert entry.author.name == house.actors["bruno"].name
     with house.database.reading() as work:
-        from caseroom.audit import queries as ledger
-
         opened = house.opened(work, "neus", mediation["joint"])
         assert ledger.entry(work, opened.stream, entry.id).body == {"of": filed.entry.leaf, "sha256": sha256(PLAIN)}
     assert {word: len(house.entries("neus", mediation[word])) for word in others} == others
@@ -161,9 +167,14 @@ def test_a_filing_that_is_rolled_back_leaves_no_row_and_its_object_can_be_discar
     intake, received = house.receive("ada", mediation["joint"], PLAIN)
     name, kind = examine(received, "x.txt")
     command = New(filename=name, kind=kind, title="", audience=house.audience("ada", mediation["joint"]))
-    with pytest.raises(RuntimeError), house.database.unit_of_work() as work:
-        file_exhibit(work, house.actors["ada"], mediation["joint"], command, received)
-        raise RuntimeError("the power went")
+
+    def files_and_fails():
+        with house.database.unit_of_work() as work:
+            file_exhibit(work, house.actors["ada"], mediation["joint"], command, received)
+            raise RuntimeError("the power went")
+
+    with pytest.raises(RuntimeError, match="power"):
+        files_and_fails()
     intake.discard()
     assert house.files_in_store() == []
     assert house.kinds("ada", mediation["joint"])[-1] == "participant.admitted"
@@ -182,9 +193,6 @@ def test_what_a_crash_left_in_the_store_is_swept_and_what_is_filed_stays(house, 
 
 def age_objects(house):
     """As if all objects had been there since yesterday."""
-    import os
-    import time
-
     for path in objects(house):
         os.utime(path, (time.time() - 86400,) * 2)
 

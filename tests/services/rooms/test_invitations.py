@@ -57,7 +57,7 @@ def test_the_undertaking_accepted_is_in_the_ledger_of_every_room_entered(house, 
         assert admitted.kind == "participant.admitted"
         assert admitted.facts["undertaking"] == undertaking_hash("en")
         assert admitted.facts["identified"] == "invitation"
-    opener = [entry for entry in house.entries("neus", affair["joint"]) if entry.kind == "participant.admitted"][0]
+    opener = next(entry for entry in house.entries("neus", affair["joint"]) if entry.kind == "participant.admitted")
     assert opener.facts["identified"] == "account", "who opened the case was not invited"
 
 
@@ -89,7 +89,11 @@ def test_a_revoked_link_is_as_unknown_as_one_that_never_was(house, affair):
 
 
 def test_a_revoked_invitation_leaves_no_entry_in_any_room(house, affair):
-    before = {word: house.kinds("neus", room) for word, room in affair.rooms.items() if not word.startswith("team") and word != "counsel"}
+    before = {
+        word: house.kinds("neus", room)
+        for word, room in affair.rooms.items()
+        if not word.startswith("team") and word != "counsel"
+    }
     revoke(house, affair, house.invite(affair, "ada", Role.PARTY, 0).participant_id)
     assert {word: house.kinds("neus", affair[word]) for word in before} == before
 
@@ -209,6 +213,8 @@ def test_somebody_already_in_the_case_is_not_admitted_twice(house, affair):
     house.admit(affair, "ada", Role.PARTY, 0)
     second = house.invite(affair, "otto", Role.PARTY, 1, email="ada.quilliam@example.org")
     with house.database.unit_of_work() as work:
-        work.session.scalars(select(OneTimeLink).where(OneTimeLink.subject == second.participant_id)).one().email = email_of("ada")
+        work.session.scalars(
+            select(OneTimeLink).where(OneTimeLink.subject == second.participant_id)
+        ).one().email = email_of("ada")
     assert refusal(house, affair, "ada", second.code, Conflict).code == "already_participant"
     assert preview(house, second.code) is not None

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from caseroom.access.policy import DECIDED_KINDS
 from caseroom.access.words import CaseKind, Role, RoomKind
+from caseroom.audit import queries as ledger
 from caseroom.audit.event_bytes import Kind
 from caseroom.audit.models import LedgerEvent, RoomLog, Slot
 from caseroom.cases.models import Case, Participant, Side
@@ -104,11 +105,12 @@ def test_the_readers_named_to_one_member_are_all_those_who_may_read(house, kind)
 def test_where_a_neutral_decides_no_room_joins_the_neutral_and_one_side_alone(house, kind):
     affair = house.case_of(kind)
     house.admit(affair, "otto", Role.EXPERT, 1)
-    sides_beside_a_neutral = []
-    for person in affair.participants:
-        for room in house.view(person, affair.id).rooms:
-            if any(reader.role is Role.NEUTRAL for reader in room.readers):
-                sides_beside_a_neutral.append({reader.side.id for reader in room.readers if reader.side})
+    sides_beside_a_neutral = [
+        {reader.side.id for reader in room.readers if reader.side}
+        for person in affair.participants
+        for room in house.view(person, affair.id).rooms
+        if any(reader.role is Role.NEUTRAL for reader in room.readers)
+    ]
     assert sides_beside_a_neutral, "the neutral must be in some room for this test to mean anything"
     assert all(sides in (set(), set(affair.sides)) for sides in sides_beside_a_neutral)
 
@@ -144,8 +146,6 @@ def test_the_opening_is_the_first_entry_of_the_joint_room_and_states_the_rules(h
     affair = house.open_case(CaseKind.MEDIATION)
     with house.database.reading() as work:
         opened = house.opened(work, "neus", affair["joint"])
-        from caseroom.audit import queries as ledger
-
         first, second = ledger.entries(work, opened.stream)
     assert (first.kind, first.actor, first.body) == (Kind.CASE_OPENED, "system", {"rules": "mediation@1"})
     assert (second.kind, second.body) == (Kind.PARTICIPANT_ADMITTED, {"pid": affair.participants["neus"]})

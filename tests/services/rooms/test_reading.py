@@ -35,7 +35,9 @@ def test_entries_come_in_order_page_by_page_without_a_gap_or_a_double(house, med
     collected, after = [], -1
     while True:
         with house.database.reading() as work:
-            page, following = queries.room_entries(work, house.opened(work, "bruno", mediation["joint"]), after=after, limit=5)
+            page, following = queries.room_entries(
+                work, house.opened(work, "bruno", mediation["joint"]), after=after, limit=5
+            )
         collected += [entry.seq for entry in page]
         if following is None:
             break

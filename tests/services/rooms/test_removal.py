@@ -6,14 +6,22 @@ from sqlalchemy import select
 from caseroom.access.words import Role
 from caseroom.audit.models import LedgerEvent
 from caseroom.errors import AudienceChanged, NotFound
-from caseroom.rooms import services
-from caseroom.rooms.models import Draft
+from caseroom.rooms import queries, services
+from caseroom.rooms.models import Draft, Room
+from caseroom.rooms.queries import my_cases
 from caseroom.vault.models import SpaceKeyWrap
 from tests.house import NAMES
 
 ADAS = ("joint", "caucus:0", "team:0")
 NOT_ADAS = ("caucus:1", "team:1", "counsel", "notes:neus")
-READER = {"joint": "neus", "caucus:0": "neus", "team:0": "clara", "caucus:1": "basile", "team:1": "basile", "counsel": "clara"}
+READER = {
+    "joint": "neus",
+    "caucus:0": "neus",
+    "team:0": "clara",
+    "caucus:1": "basile",
+    "team:1": "basile",
+    "counsel": "clara",
+}
 
 
 def sizes(house, affair):
@@ -23,15 +31,11 @@ def sizes(house, affair):
 
 
 def audiences(house, affair):
-    from caseroom.rooms.models import Room
-
     with house.database.reading() as work:
         return {word: work.session.get_one(Room, room).audience for word, room in affair.rooms.items()}
 
 
 def key_versions(house, affair):
-    from caseroom.rooms.models import Room
-
     with house.database.reading() as work:
         slots = {word: work.session.get_one(Room, room).slot for word, room in affair.rooms.items()}
         wraps = list(work.session.scalars(select(SpaceKeyWrap).where(SpaceKeyWrap.case_id == affair.id)))
@@ -55,7 +59,11 @@ def test_a_removal_is_an_entry_in_every_room_left_and_in_no_other(house, mediati
     assert {word for word in after if after[word] != before[word]} == set(ADAS)
     for word in ADAS:
         last = house.entries(READER[word], mediation[word])[-1]
-        assert (last.kind, last.facts["subject"], last.author.name) == ("participant.removed", NAMES["ada"], NAMES["neus"])
+        assert (last.kind, last.facts["subject"], last.author.name) == (
+            "participant.removed",
+            NAMES["ada"],
+            NAMES["neus"],
+        )
 
 
 @pytest.mark.parametrize("leaving", [True, False])
@@ -156,8 +164,6 @@ def test_to_somebody_removed_the_case_and_its_rooms_are_as_absent_as_to_a_strang
 
 
 def receipt(house, person, entry_id):
-    from caseroom.rooms import queries
-
     with house.database.reading() as work:
         return queries.receipt_of(work, house.actors[person], entry_id)
 
@@ -201,8 +207,6 @@ def test_a_removed_person_stays_in_the_other_cases(house, mediation):
     house.remove(mediation, "ada", by="neus")
     assert house.say("ada", other["joint"], "Je suis encore là")
     with house.database.reading() as work:
-        from caseroom.rooms.queries import my_cases
-
         assert [case.id for case in my_cases(work, house.actors["ada"])] == [other.id]
 
 

@@ -45,13 +45,17 @@ def test_nobody_writes_where_they_may_not_read():
 
 def test_whoever_reads_a_room_reads_its_register():
     for kind, room, role, state in ALL:
-        assert decide(Permission.ROOM_READ, kind, room, role, state) == decide(Permission.LEDGER_READ, kind, room, role, state)
+        assert decide(Permission.ROOM_READ, kind, room, role, state) == decide(
+            Permission.LEDGER_READ, kind, room, role, state
+        )
 
 
 def test_closing_takes_writing_away_and_never_reading():
     for kind, room, role in product(CaseKind, RoomKind, Role):
         for permission in READING:
-            assert decide(permission, kind, room, role, State.CLOSED) == decide(permission, kind, room, role, State.OPEN)
+            assert decide(permission, kind, room, role, State.CLOSED) == decide(
+                permission, kind, room, role, State.OPEN
+            )
         for permission in WRITING:
             assert isinstance(decide(permission, kind, room, role, State.CLOSED), Denied)
 
@@ -89,7 +93,9 @@ def test_a_neutral_never_reads_a_team_room_nor_the_counsels_table():
 
 def test_clients_are_not_at_the_counsels_table_and_only_neutrals_deliberate():
     readers = {
-        room: {role for role in Role if isinstance(decide(Permission.ROOM_READ, CaseKind.ARBITRATION, room, role), Allowed)}
+        room: {
+            role for role in Role if isinstance(decide(Permission.ROOM_READ, CaseKind.ARBITRATION, room, role), Allowed)
+        }
         for room in (RoomKind.COUNSEL, RoomKind.DELIBERATION, RoomKind.NOTES)
     }
     assert readers == {
@@ -102,7 +108,9 @@ def test_clients_are_not_at_the_counsels_table_and_only_neutrals_deliberate():
 def test_a_permission_of_one_table_is_none_of_the_other():
     for permission in Permission:
         in_room = isinstance(decide(permission, CaseKind.MEDIATION, RoomKind.JOINT, Role.NEUTRAL), Allowed)
-        in_case = isinstance(decide_case(permission, kind=CaseKind.MEDIATION, role=Role.NEUTRAL, state=State.OPEN), Allowed)
+        in_case = isinstance(
+            decide_case(permission, kind=CaseKind.MEDIATION, role=Role.NEUTRAL, state=State.OPEN), Allowed
+        )
         assert not (in_room and in_case), permission
 
 

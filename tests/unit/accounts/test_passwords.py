@@ -143,3 +143,10 @@ def test_no_more_hashes_run_at_once_than_memory_is_meant_for(monkeypatch):
     for thread in threads:
         thread.join()
     assert most == 2
+
+
+@pytest.mark.parametrize("password", ["river annlee 42", "river ann lee 42", "Ann-Lee rivers", "al@x.org and more"])
+def test_a_name_or_address_of_short_parts_is_found_whole(password):
+    about = {"email": "al@x.org", "practice": ""}
+    assert refusal(password, name="Ann Lee", **about) == "password_has_name"
+    check_password("river and leeway 42", name="Ann Lee", **about)

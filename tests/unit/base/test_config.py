@@ -71,7 +71,9 @@ def test_what_is_no_origin_is_refused_by_its_name(stated):
         load(ORIGIN=stated)
 
 
-@pytest.mark.parametrize("host", ["rooms.example.org", "192.168.1.5", "10.0.0.1", "[2001:db8::1]", "localhost.example.org"])
+@pytest.mark.parametrize(
+    "host", ["rooms.example.org", "192.168.1.5", "10.0.0.1", "[2001:db8::1]", "localhost.example.org"]
+)
 def test_plain_http_is_refused_for_any_other_machine(host):
     with pytest.raises(ConfigError, match="http only on this machine"):
         load(ORIGIN=f"http://{host}")
@@ -93,7 +95,9 @@ def test_the_place_to_listen_gives_the_origin_where_none_is_stated(stated, host,
     assert (settings.bind_host, settings.bind_port, settings.origin) == (host, port, origin)
 
 
-@pytest.mark.parametrize("stated", ["", "8000", ":8000", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "a:²", "a:-1"])
+@pytest.mark.parametrize(
+    "stated", ["", "8000", ":8000", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "a:²", "a:-1"]
+)
 def test_what_is_no_place_to_listen_is_refused_by_its_name(stated):
     with pytest.raises(ConfigError, match="CASEROOM_BIND"):
         load(BIND=stated)
@@ -134,3 +138,9 @@ def test_a_folder_is_found_from_home_and_made_absolute(tmp_path, monkeypatch):
     assert settings.data == tmp_path / "rooms"
     for folder in (settings.keys_folder, settings.objects_folder, settings.signer_folder):
         assert folder.parent == settings.data
+
+
+def test_a_mode_that_cannot_serve_is_for_tests_alone():
+    with pytest.raises(ConfigError, match="CASEROOM_ASYNC"):
+        load(ASYNC="threading")
+    assert load(ASYNC="threading", TESTING="1").async_mode == "threading"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import String, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from caseroom import clock
@@ -43,11 +44,16 @@ def test_what_is_written_in_one_unit_is_there_together(database):
 
 def test_an_exception_anywhere_takes_everything_back_and_nothing_follows(database):
     followed = []
-    with pytest.raises(RuntimeError), database.unit_of_work() as work:
-        work.session.add(Note(id="a"))
-        work.session.flush()
-        work.after_commit(Step.PUBLISH, lambda: followed.append("published"))
-        raise RuntimeError("late")
+
+    def fails_late():
+        with database.unit_of_work() as work:
+            work.session.add(Note(id="a"))
+            work.session.flush()
+            work.after_commit(Step.PUBLISH, lambda: followed.append("published"))
+            raise RuntimeError("late")
+
+    with pytest.raises(RuntimeError, match="late"):
+        fails_late()
     assert ids(database) == followed == []
     with database.unit_of_work() as work:
         work.session.add(Note(id="b"))
@@ -55,10 +61,14 @@ def test_an_exception_anywhere_takes_everything_back_and_nothing_follows(databas
 
 
 def test_even_an_interrupt_takes_everything_back(database):
-    with pytest.raises(KeyboardInterrupt), database.unit_of_work() as work:
-        work.session.add(Note(id="a"))
-        work.session.flush()
-        raise KeyboardInterrupt
+    def is_interrupted():
+        with database.unit_of_work() as work:
+            work.session.add(Note(id="a"))
+            work.session.flush()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        is_interrupted()
     assert ids(database) == []
 
 
@@ -87,10 +97,14 @@ def test_a_seal_that_fails_keeps_the_commit_and_lets_no_event_leave(database):
     def fail():
         raise OSError("the signer is away")
 
-    with pytest.raises(OSError, match="away"), database.unit_of_work() as work:
-        work.session.add(Note(id="a"))
-        work.after_commit(Step.PUBLISH, lambda: published.append("event"))
-        work.after_commit(Step.SEAL, fail)
+    def commits_unsigned():
+        with database.unit_of_work() as work:
+            work.session.add(Note(id="a"))
+            work.after_commit(Step.PUBLISH, lambda: published.append("event"))
+            work.after_commit(Step.SEAL, fail)
+
+    with pytest.raises(OSError, match="away"):
+        commits_unsigned()
     assert (ids(database), published) == (["a"], [])
 
 
@@ -127,7 +141,8 @@ def test_writers_wait_for_each_other_and_none_is_lost(database):
 def test_a_commit_is_on_the_disk_before_it_is_acknowledged(database):
     with database.unit_of_work() as work:
         found = {
-            name: work.session.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous", "foreign_keys")
+            name: work.session.execute(text(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
         }
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
@@ -174,3 +189,12 @@ def test_the_present_is_aware_utc_in_whole_milliseconds():
     now = clock.now()
     assert now.tzinfo is UTC
     assert now.microsecond % 1000 == 0
+
+
+def test_an_error_of_the_database_does_not_repeat_what_was_being_written(database):
+    with database.unit_of_work() as work:
+        work.session.add(Note(id="ada@example.org"))
+    with pytest.raises(IntegrityError) as refused, database.unit_of_work() as work:
+        work.session.add(Note(id="ada@example.org"))
+    assert "INSERT INTO note" in str(refused.value)
+    assert "ada@example.org" not in str(refused.value)

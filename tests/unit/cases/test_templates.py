@@ -1,7 +1,5 @@
 """The five kinds, as data."""
 
-from itertools import product
-
 import pytest
 
 from caseroom.access.words import CaseKind, RoomKind
@@ -29,13 +27,18 @@ def test_every_case_has_one_joint_room_first_and_a_team_room_for_each_side():
 )
 def test_an_arbitration_prefixes_numbers_in_both_languages_alike(position, number, label):
     for language in ("fr", "en"):
-        assert exhibit_label(TEMPLATES[CaseKind.ARBITRATION], side_position=position, number=number, language=language) == label
+        assert (
+            exhibit_label(TEMPLATES[CaseKind.ARBITRATION], side_position=position, number=number, language=language)
+            == label
+        )
 
 
 @pytest.mark.parametrize(("language", "label"), [("fr", "Pièce n°\u00a04"), ("en", "Exhibit 4")])
 def test_a_plain_number_says_exhibit_in_the_language_of_the_case(language, label):
     for position in (0, 1, None):
-        assert exhibit_label(TEMPLATES[CaseKind.MEDIATION], side_position=position, number=4, language=language) == label
+        assert (
+            exhibit_label(TEMPLATES[CaseKind.MEDIATION], side_position=position, number=4, language=language) == label
+        )
 
 
 def test_no_two_sides_share_a_prefix():

