@@ -127,8 +127,10 @@ def _upload_lines(found: dict[str, Any]) -> list[str]:
         f"{'caseroom':>18}{found['caseroom_mb_per_s']:>12}",
         f"{'bare':>18}{found['bare_mb_per_s']:>12}",
         f"{'ratio':>18}{found['ratio']:>12}",
-        f"  Meanwhile the server's memory grew by {meanwhile['rss_growth_mib']} MiB, and {meanwhile['messages']} messages",
-        f"  reached {meanwhile['members']} readers in {meanwhile['all_p50']} ms (p50), {meanwhile['all_p99']} ms (p99).",
+        "Meanwhile",
+        f"{'server memory':>18}{meanwhile['rss_growth_mib']:>+12} MiB",
+        f"{'messages':>18}{meanwhile['messages']:>12} to {meanwhile['members']} readers",
+        f"{'all p50, p99':>18}{meanwhile['all_p50']:>12} ms, {meanwhile['all_p99']} ms",
     ]
 
 

@@ -17,6 +17,7 @@ from caseroom.audit.signer import Signer
 from caseroom.caucus.views import blueprint as caucus_blueprint
 from caseroom.config import Settings
 from caseroom.db import Database
+from caseroom.exhibits.queries import CheckTurn
 from caseroom.exhibits.services import sweep_remains
 from caseroom.exhibits.views import blueprint as exhibits_blueprint
 from caseroom.marks import read_marks
@@ -60,6 +61,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Flask
     app.extensions["caseroom.gateway"] = gateway
     database.provide(Publisher, gateway)  # type: ignore[type-abstract]
     database.provide(EntryRenderer, PartialRenderer(app))  # type: ignore[type-abstract]
+    database.provide(CheckTurn, CheckTurn())
     RoomSockets(gateway, database)
 
     install_accounts(app)

@@ -69,10 +69,11 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Step(IntEnum):
-    """The order of what happens after the commit."""
+    """The order of what happens after the commit. CUT first: who was removed is out even where signing fails."""
 
-    SEAL = 0
-    PUBLISH = 1
+    CUT = 0
+    SEAL = 1
+    PUBLISH = 2
 
 
 @dataclass(slots=True)

@@ -11,5 +11,4 @@ class Permission(StrEnum):
     ENTRY_FILE = "entry:file"
     ENTRY_POST = "entry:post"
     LEDGER_READ = "ledger:read"
-    ROOM_OPEN = "room:open"
     ROOM_READ = "room:read"

@@ -123,13 +123,13 @@ def sign_unsigned(database: Database) -> int:
         for case_id in cases:
             try:
                 sign_case(work, case_id)
-            except SignerRefused as error:
-                log.error("the log of case %s stays unsigned: %s", case_id, error)
+            except SignerRefused:
+                log.exception("the log of case %s stays unsigned", case_id)
         for room_id in rooms:
             try:
                 sign_room(work, room_id)
-            except SignerRefused as error:
-                log.error("the log of room %s stays unsigned: %s", room_id, error)
+            except SignerRefused:
+                log.exception("the log of room %s stays unsigned", room_id)
     return len(cases) + len(rooms)
 
 

@@ -26,3 +26,13 @@ class Exhibit(Base):
     object_id: Mapped[str] = mapped_column(String(32), unique=True)
     sealed_size: Mapped[int] = mapped_column(BigInteger)
     filed_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ExhibitCopy(Base):
+    """Who has taken bytes of an exhibit before: a download that begins in the middle is news only from the others."""
+
+    __tablename__ = "exhibit_copy"
+
+    exhibit_id: Mapped[str] = mapped_column(ForeignKey("exhibit.id"), primary_key=True)
+    participant_id: Mapped[str] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    first_at: Mapped[datetime] = mapped_column(Instant)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -102,6 +103,14 @@ def open_content(work: Work, actor: Actor, exhibit_id: str) -> Content:
     """Open an exhibit's sealed file for reading at any place."""
     opened, row = access_exhibit(work, actor, exhibit_id).both
     return _content(work, opened, row, facts=exhibit_view(work, opened, row).facts)
+
+
+class CheckTurn:
+    """One check of a register at a time: it holds a database connection while it re-reads every file, and a few at once
+    would leave none for those who write."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
 
 
 def check_register(work: Work, actor: Actor, room_id: str) -> ChainReport:

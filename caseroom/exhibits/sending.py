@@ -36,9 +36,9 @@ class Span(NamedTuple):
 def send_exhibit(exhibit_id: str) -> Response:
     """Answer the running request (GET or HEAD) of the current actor with an exhibit's bytes.
 
-    A GET whose answer has the first byte is a download: it is written in the room's ledger before the bytes leave, and
-    the rest of the same file, asked for later by range, is not written again. Raises Unauthenticated, NotFound, and
-    RangeNotSatisfiable (416) where the file does not have the part asked for."""
+    A GET that takes the first byte, or any byte of a file this person took none of before, is a download: it is written
+    in the room's ledger before the bytes leave. The rest of the same file, asked for by range, is not written again.
+    Raises Unauthenticated, NotFound, and RangeNotSatisfiable (416) where the file does not have the part asked for."""
     actor = current_actor()
     with database().reading() as work:
         content = open_content(work, actor, exhibit_id)
@@ -60,9 +60,8 @@ def _answer(actor: Actor, exhibit_id: str, content: Content) -> Response:
         content.close()
         body: Iterator[bytes] = iter(())
     else:
-        if whole.start == 0:
-            with database().unit_of_work() as work:
-                record_download(work, actor, exhibit_id)
+        with database().unit_of_work() as work:
+            record_download(work, actor, exhibit_id, from_start=whole.start == 0)
         body = _bytes_of(content, whole)
     response = Response(body, status=206 if span else 200, content_type=content.facts.type, direct_passthrough=True)
     response.call_on_close(content.close)

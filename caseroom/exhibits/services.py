@@ -19,7 +19,7 @@ from caseroom.cases.text import clean_line
 from caseroom.config import Settings
 from caseroom.db import Database, Work
 from caseroom.exhibits.intake import Intake, Received
-from caseroom.exhibits.models import Exhibit
+from caseroom.exhibits.models import Exhibit, ExhibitCopy
 from caseroom.exhibits.queries import ExhibitView, access_exhibit, exhibit_view
 from caseroom.exhibits.types import FileType, check_filename, find_type
 from caseroom.rooms.access import OpenRoom, access_room, require_audience
@@ -115,11 +115,17 @@ def file_exhibit(work: Work, actor: Actor, room_id: str, command: NewExhibit, re
     return Filed(exhibit=exhibit_view(work, opened, exhibit), replayed=False)
 
 
-def record_download(work: Work, actor: Actor, exhibit_id: str) -> None:
-    """Write that a recipient took a copy. Who filed it taking his own back is no news."""
+def record_download(work: Work, actor: Actor, exhibit_id: str, *, from_start: bool = True) -> None:
+    """Write that a recipient took a copy. Who filed it taking his own back is no news, nor is the rest of a file whose
+    beginning (``from_start``) was taken before; but whoever takes a part first has taken a copy."""
     opened, exhibit = access_exhibit(work, actor, exhibit_id).both
     if exhibit.filer_id == opened.me.id:
         return
+    known = work.session.get(ExhibitCopy, (exhibit.id, opened.me.id)) is not None
+    if known and not from_start:
+        return
+    if not known:
+        work.session.add(ExhibitCopy(exhibit_id=exhibit.id, participant_id=opened.me.id, first_at=clock.now()))
     view = exhibit_view(work, opened, exhibit)
     recorded = record(
         work,

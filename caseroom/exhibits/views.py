@@ -12,7 +12,7 @@ from caseroom.access.permissions import Permission
 from caseroom.audit.checking import ChainReport
 from caseroom.db import Work
 from caseroom.errors import invalid_field
-from caseroom.exhibits.queries import ExhibitView, check_register, exhibits_of
+from caseroom.exhibits.queries import CheckTurn, ExhibitView, check_register, exhibits_of
 from caseroom.exhibits.sending import send_exhibit
 from caseroom.rooms import queries as room_queries
 from caseroom.rooms.access import OpenRoom, access_room
@@ -83,7 +83,9 @@ def register(room_id: str) -> str:
 @blueprint.post("/rooms/<room_id>/register")
 def check(room_id: str) -> str:
     """Re-read the room's log and its files now, and say what was found."""
-    with database().reading() as work:
+    with database().reading() as work:  # a stranger does not learn by waiting that somebody is checking
+        access_room(work, current_actor(), room_id, Permission.LEDGER_READ)
+    with database().tool(CheckTurn).lock, database().reading() as work:
         report = check_register(work, current_actor(), room_id)
     return _register_page(room_id, verdict=verdict_of(report))
 

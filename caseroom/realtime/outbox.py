@@ -39,22 +39,32 @@ class Outbox:
 
     def __init__(self, work: Work) -> None:
         self._publisher: Publisher = work.tool(Publisher)  # type: ignore[type-abstract]
+        self._leaving: list[Event] = []
         self._waiting: list[Event] = []
         self._sessions: list[str] = []
+        work.after_commit(Step.CUT, self._cut)
         work.after_commit(Step.PUBLISH, self._publish)
 
     def add(self, event: Event) -> None:
         self._waiting.append(event)
 
+    def add_cut(self, event: Event) -> None:
+        """An event that closes somebody's pages: it shows no entry, and waits for no signature."""
+        self._leaving.append(event)
+
     def cut_session(self, session: str) -> None:
         """Close the live connections that stand on this session or token, once the change is committed."""
         self._sessions.append(session)
 
-    def _publish(self) -> None:
-        for event in self._waiting:
+    def _cut(self) -> None:
+        for event in self._leaving:
             self._deliver(partial(self._publisher.publish, event))
         for session in self._sessions:
             self._deliver(partial(self._publisher.cut_session, session))
+
+    def _publish(self) -> None:
+        for event in self._waiting:
+            self._deliver(partial(self._publisher.publish, event))
 
     def _deliver(self, delivery: Callable[[], None]) -> None:
         """Events are hints: what was committed and acknowledged stays so where one is lost, and the others still leave.

@@ -138,7 +138,12 @@ def _named_in_order(members: Iterable[str], people: CasePeople) -> tuple[PersonI
 
 def reading_order(person: PersonInCase) -> tuple[int, int, int, str]:
     sideless = person.side is None
-    return (0 if sideless else 1, person.side.position if person.side else 0, ROLE_ORDER.index(person.role), person.name)
+    return (
+        0 if sideless else 1,
+        person.side.position if person.side else 0,
+        ROLE_ORDER.index(person.role),
+        person.name,
+    )
 
 
 def require_audience(opened: OpenRoom, stated: str | None) -> None:
@@ -152,7 +157,12 @@ def require_audience(opened: OpenRoom, stated: str | None) -> None:
 
 def reader_view(reader: PersonInCase) -> dict[str, str | None]:
     """A reader as the API and the page name them."""
-    return {"id": reader.id, "name": reader.name, "role": reader.role, "side_id": reader.side.id if reader.side else None}
+    return {
+        "id": reader.id,
+        "name": reader.name,
+        "role": reader.role,
+        "side_id": reader.side.id if reader.side else None,
+    }
 
 
 def new_audience_version() -> str:

@@ -83,7 +83,7 @@ def announce_audience(work: Work, opened: OpenRoom) -> None:
 
 def announce_gone(work: Work, person: str, *, case_id: str) -> None:
     """Tell a removed person's pages to close. Nothing has to be unsubscribed: there is no subscription to rooms."""
-    work.part(Outbox).add(Event(name="gone", audience=Audience.of([PersonId(person)]), payload={"case": case_id}))
+    work.part(Outbox).add_cut(Event(name="gone", audience=Audience.of([PersonId(person)]), payload={"case": case_id}))
 
 
 def announce_reading(work: Work, opened: OpenRoom, marks: list[int]) -> None:

@@ -136,9 +136,7 @@ def _is_steward(opened: OpenCase) -> bool:
     return isinstance(decision, Allowed)
 
 
-def _known_to_steward(
-    opened: OpenCase, people: CasePeople, represented: frozenset[str]
-) -> tuple[PersonInCase, ...]:
+def _known_to_steward(opened: OpenCase, people: CasePeople, represented: frozenset[str]) -> tuple[PersonInCase, ...]:
     """Whom another side's counsel has invited is theirs to tell, until that person comes."""
     return tuple(
         person

@@ -123,9 +123,7 @@ def discard_draft(work: Work, opened: OpenRoom) -> None:
     work.execute(DROP_DRAFT, {"room_id": opened.room.id, "participant_id": opened.me.id})
 
 
-def replayed_entry(
-    work: Work, opened: OpenRoom, actor: Actor, *, key: str | None, fingerprint: bytes
-) -> str | None:
+def replayed_entry(work: Work, opened: OpenRoom, actor: Actor, *, key: str | None, fingerprint: bytes) -> str | None:
     """The entry id that this key gave before, if it did. Raises Malformed for a key out of shape, Invalid where the key
     comes back with another body.
 
@@ -183,8 +181,6 @@ def _leaf_of(work: Work, opened: OpenRoom, entry_id: str) -> str:
 def _advance(work: Work, membership: RoomMember, seq: int) -> bool:
     if seq <= membership.read_seq:
         return False
-    work.execute(
-        ADVANCE, {"of_room": membership.room_id, "of_member": membership.participant_id, "read_seq": seq}
-    )
+    work.execute(ADVANCE, {"of_room": membership.room_id, "of_member": membership.participant_id, "read_seq": seq})
     set_committed_value(membership, "read_seq", seq)
     return True

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,6 +80,14 @@ def test_every_file_can_be_read_in_one_sitting():
         if path.parent.name != "versions"
     }
     assert {path: length for path, length in long.items() if length > LONGEST_FILE} == {}
+
+
+def test_a_time_without_its_zone_is_refused_by_the_linter_everywhere():
+    lint = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["ruff"]["lint"]
+    assert "DTZ" in lint["select"]
+    waived = [*lint["ignore"], *(rule for rules in lint["per-file-ignores"].values() for rule in rules)]
+    assert [rule for rule in waived if rule.startswith("DTZ")] == []
+    assert offenders(re.compile(r"noqa:.*\bDTZ").search) == []
 
 
 def test_nothing_is_left_for_later():

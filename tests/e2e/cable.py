@@ -24,6 +24,7 @@ class Cable:
         self.port = int(self._listener.getsockname()[1])
         self.destinations: set[str] = set()
         self._plugged = True
+        self._deaf = False
         self._ended = False
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
@@ -52,7 +53,11 @@ class Cable:
         self._close_all()
 
     def plug(self) -> None:
-        self._plugged = True
+        self._plugged, self._deaf = True, False
+
+    def deafen(self) -> None:
+        """Until ``plug``, what is sent goes out, and what comes back is lost: an answer that the network swallowed."""
+        self._deaf = True
 
     def received(self) -> bytes:
         """All that ever came in, connection by connection."""
@@ -130,6 +135,8 @@ class Cable:
         with contextlib.suppress(OSError):
             while self._plugged and (data := source.recv(CHUNK)):
                 if record is not None:
+                    if self._deaf:
+                        continue
                     with self._lock:
                         record += data
                 sink.sendall(data)

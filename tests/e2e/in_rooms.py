@@ -198,6 +198,9 @@ class Participant(Hands):
     def loses_the_network(self) -> None:
         self.browser.cable.pull()
 
+    def hears_no_answer(self) -> None:
+        self.browser.cable.deafen()
+
     def finds_the_network_again(self) -> None:
         self.browser.cable.plug()
 

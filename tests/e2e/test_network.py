@@ -23,7 +23,7 @@ def test_what_is_written_without_network_arrives_once_and_in_order_when_it_is_ba
     neus.writes("She is on the train.")
     assert ada.waiting() == ["First from the tunnel.", "Second from the tunnel."]
     assert "tunnel." not in " ".join(bruno.thread()[1:]), "nothing of it has left"
-    ada.sees("No connection")
+    ada.sees("sending waits for the network")
 
     # Then, back online, everybody has everything, once, in one order
     ada.finds_the_network_again()
@@ -42,26 +42,50 @@ def test_what_is_written_without_network_arrives_once_and_in_order_when_it_is_ba
     assert len({tuple(person.numbers()) for person in everybody}) == 1
 
 
-def test_a_message_that_waits_survives_a_reload(ada, bruno, case):
-    # Given a message that waits with Ada, who has no network
+def test_messages_that_wait_survive_a_reload_in_their_order(ada, bruno, case):
+    # Given messages that wait with Ada, who has no network
     room = f"/rooms/{case.rooms['joint']}"
     for person in (ada, bruno):
         person.opens(room)
         person.is_in_room("Joint room")
     ada.loses_the_network()
-    ada.writes_without_network("Written in the tunnel, then the battery was empty.")
+    written = ["Written in the tunnel.", "Still in the tunnel.", "Then the battery was empty."]
+    for text in written:
+        ada.writes_without_network(text)
 
     # When her page is gone
     with pytest.raises(WebDriverException):
         ada.opens(room)
     assert bruno.thread() == []
 
-    # Then it is sent once she opens the room again
+    # Then they are sent once she opens the room again
     ada.finds_the_network_again()
     ada.opens(room)
-    bruno.sees("Written in the tunnel, then the battery was empty.")
+    bruno.sees(written[-1])
     ada.has_nothing_waiting()
-    assert ada.thread() == bruno.thread() == ["Written in the tunnel, then the battery was empty."]
+    assert ada.thread() == bruno.thread() == written
+
+
+def test_a_message_whose_acknowledgement_was_lost_is_not_there_twice(ada, bruno, case):
+    # Given Ada, whose network lets out what she sends and swallows every answer
+    for person in (ada, bruno):
+        person.opens(f"/rooms/{case.rooms['joint']}")
+        person.is_in_room("Joint room")
+    ada.hears_no_answer()
+
+    # When she writes, it arrives, but her page cannot know
+    ada.writes_without_network("Did this arrive?")
+    bruno.sees("Did this arrive?")
+    assert ada.waiting() == ["Did this arrive?"]
+
+    # Then, with a network as it should be, her page sends it again and it is there once
+    ada.loses_the_network()
+    ada.finds_the_network_again()
+    ada.has_nothing_waiting()
+    ada.writes("Good.")
+    bruno.sees("Good.")
+    assert ada.thread() == bruno.thread() == ["Did this arrive?", "Good."]
+    assert ada.numbers() == bruno.numbers()
 
 
 def test_a_draft_stays_in_its_room_over_a_reload_and_shows_in_no_other(ada, bruno, case):

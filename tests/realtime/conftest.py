@@ -112,7 +112,7 @@ def open_wire(server) -> Iterator[Callable[..., Wire]]:
     """A bare websocket; joined as somebody where one is given."""
     wires: list[Wire] = []
 
-    def open_as(someone: Someone | None = None, **more: str) -> Wire:
+    def open_as(someone: Someone | None = None, **more: Any) -> Wire:
         wire = Wire(server.origin, **more)
         wires.append(wire)
         return wire.join({"token": someone.token}) if someone else wire

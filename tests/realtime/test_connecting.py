@@ -8,8 +8,15 @@ import threading
 import pytest
 import requests
 import websocket
+from flask import Flask
 from socketio.exceptions import ConnectionError as Refused
 
+from caseroom.access.actor import Actor, Resolvers
+from caseroom.access.words import AuthLevel
+from caseroom.config import load_settings
+from caseroom.db import Database
+from caseroom.ids import PersonId
+from caseroom.realtime.gateway import Gateway
 from tests.realtime.serving import PATIENCE
 from tests.realtime.wire import Page, Wire
 
@@ -127,6 +134,21 @@ def test_a_connection_cannot_hide_from_its_sign_out_by_sending_an_event_named_li
     assert "41" in wire.frames
 
 
+def test_a_session_that_ends_while_it_is_being_looked_up_opens_nothing(tmp_path):
+    environ = {"CASEROOM_DATA": str(tmp_path), "CASEROOM_ASYNC": "threading", "CASEROOM_TESTING": "1"}
+    settings = load_settings(environ)
+    actor = Actor(person=PersonId("p"), name="Ada", session="s", level=AuthLevel.AL0, locale="en", zone="")
+    for answers, opened in (([actor, actor], True), ([actor, None], False)):
+        looked_up = iter(answers)
+        resolvers = Resolvers(session=lambda *_: None, token=lambda *_, found=looked_up: next(found))
+        app, database = Flask("ending"), Database("sqlite://")
+        app.secret_key = "unsafe"
+        gateway = Gateway(app, settings, database=database, resolvers=resolvers, describe=lambda *_: {})
+        client = gateway.socketio.test_client(app, auth={"token": "t"})
+        assert client.is_connected() is opened
+        database.engine.dispose()
+
+
 def test_a_second_request_for_the_namespace_on_one_connection_changes_nothing(settled, open_wire):
     wire = open_wire(settled.ada)
     wire.join({"token": settled.bruno.token})
@@ -135,7 +157,8 @@ def test_a_second_request_for_the_namespace_on_one_connection_changes_nothing(se
 
 
 GARBAGE = (
-    "42", "42[]", "42null", '42{"a":1}', '42[{"a":1},{}]', '42[["post"],{}]', '42["post"', "43", '431["a"]', "44{}", "45",
+    "42", "42[]", "42null", '42{"a":1}', '42[{"a":1},{}]', '42[["post"],{}]', '42["post"', "43", '431["a"]', "44{}",
+    "45",
     '4599999999999-["post",{}]', '4251-["post",{"_placeholder":true,"num":0}]', "49", "4", '40{"token":', "6", "0x",
     "42" + "9" * 500 + '["post",{}]', '42["since",' + "[" * 50_000 + "]" * 50_000 + "]", '42["\\ud800",{}]',
     '42["nobody_listens",{}]', '421["read",{"seq":' + "9" * 5000 + "}]", '42/other,["post",{}]', "41/other,",

@@ -53,8 +53,8 @@ def test_a_room_hidden_from_somebody_answers_with_the_bytes_of_a_room_that_never
 def test_a_hidden_room_is_as_absent_to_a_wrong_request_as_to_a_right_one(settled, practice, open_wire, event):
     """A refusal must not come from having looked: what is wrong with a request is told alike for every room."""
     wrongs = (
-        {"body": ""}, {"body": "x" * 20_001}, {"body": "a\x00b"}, {"audience": None}, {"audience": "*"}, {"seq": 2**53 - 1},
-        {"quotes": new_id()}, {"client_id": "used-before"},
+        {"body": ""}, {"body": "x" * 20_001}, {"body": "a\x00b"}, {"audience": None}, {"audience": "*"},
+        {"seq": 2**53 - 1}, {"quotes": new_id()}, {"client_id": "used-before"},
     )  # fmt: skip
     otto = open_wire(settled.otto)
     practice.post(settled.neus, settled.joint, "first", client_id="used-before")

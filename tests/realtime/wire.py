@@ -91,9 +91,12 @@ class Page:
 class Wire:
     """Engine.IO 4 over a websocket, by hand: sends what a well-behaved client would not, and keeps raw frames.
 
-    Pings are answered and not kept: they come by the clock alone."""
+    Pings are answered and not kept: they come by the clock alone. ``buffer`` in bytes: how much the system may receive
+    before it is read."""
 
-    def __init__(self, origin: str, *, cookie: str | None = None, page_origin: str | None = None) -> None:
+    def __init__(
+        self, origin: str, *, cookie: str | None = None, page_origin: str | None = None, buffer: int | None = None
+    ) -> None:
         self.frames: list[str] = []
         self.closed = threading.Event()
         self._news = threading.Condition()
@@ -102,7 +105,12 @@ class Wire:
         self._asked = 0
         address = origin.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
         self._socket = websocket.create_connection(
-            address, timeout=PATIENCE, cookie=cookie, origin=page_origin, suppress_origin=page_origin is None
+            address,
+            timeout=PATIENCE,
+            cookie=cookie,
+            origin=page_origin,
+            suppress_origin=page_origin is None,
+            sockopt=[(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)] if buffer else [],
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

@@ -54,8 +54,7 @@ def post(room_id: str) -> Response:
     command = NewMessage(body=body.body, audience=stated_audience(), client_id=idempotency_key(), quotes=body.quotes)
     with database().unit_of_work() as work:
         posted = post_message(work, actor, room_id, command)
-    with database().reading() as work:
-        proof = queries.receipt_of(work, actor, posted.entry.id)
+    proof = queries.receipt_after(work, actor, posted.entry.id)
     answer = presenting.posted_entry(posted.entry, receipt=proof)
     return give(answer, 201, REPLAYED if posted.replayed else None)
 

@@ -317,6 +317,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_exhibit_room_id"), ["room_id"], unique=False)
 
     op.create_table(
+        "exhibit_copy",
+        sa.Column("exhibit_id", sa.String(length=32), nullable=False),
+        sa.Column("participant_id", sa.String(length=32), nullable=False),
+        sa.Column("first_at", caseroom.db.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["exhibit_id"], ["exhibit.id"], name=op.f("fk_exhibit_copy_exhibit_id")),
+        sa.ForeignKeyConstraint(["participant_id"], ["participant.id"], name=op.f("fk_exhibit_copy_participant_id")),
+        sa.PrimaryKeyConstraint("exhibit_id", "participant_id", name=op.f("pk_exhibit_copy")),
+    )
+    op.create_table(
         "replay",
         sa.Column("room_id", sa.String(length=32), nullable=False),
         sa.Column("person_id", sa.String(length=32), nullable=False),
@@ -360,6 +369,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_replay_created_at"))
 
     op.drop_table("replay")
+    op.drop_table("exhibit_copy")
     with op.batch_alter_table("exhibit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_exhibit_room_id"))
 

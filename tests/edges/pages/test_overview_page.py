@@ -139,7 +139,9 @@ def test_counsel_who_steer_together_answer_for_their_own_side(neus, someone, par
     marta.open(f"/cases/{case_id}")
     assert marta.send(f"/cases/{case_id}/participants", **invite).status == 303
     bruno = participant(neus, case_id, "Bruno")
-    assert marta.open(f"/cases/{case_id}/participants/{bruno}/remove").status == 403
+    assert "Bruno" not in marta.open(f"/cases/{case_id}").page, "whom the other side has invited is theirs to tell"
+    assert marta.open(f"/cases/{case_id}/participants/{bruno}/remove").status == 404
+    assert marta.send(f"/cases/{case_id}/participants/{bruno}/remove").status == 403
     assert neus.open(f"/cases/{case_id}/participants/{bruno}/remove").status == 200
 
 

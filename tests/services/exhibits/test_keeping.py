@@ -24,9 +24,9 @@ def downloads(house, person, room):
     return [entry for entry in house.entries(person, room) if entry.kind == "exhibit.downloaded"]
 
 
-def take_copy(house, person, exhibit_id):
+def take_copy(house, person, exhibit_id, *, from_start=True):
     with house.database.unit_of_work() as work:
-        record_download(work, house.actors[person], exhibit_id)
+        record_download(work, house.actors[person], exhibit_id, from_start=from_start)
 
 
 def objects(house):
@@ -147,6 +147,17 @@ def test_a_download_is_not_something_said(house, mediation):
     house.marks_read("neus", mediation["joint"], 1000)
     take_copy(house, "bruno", filed.entry.id)
     assert house.unread("neus", mediation)[mediation["joint"]] == 0
+
+
+def test_whoever_takes_a_part_of_a_file_first_has_taken_a_copy(house, mediation):
+    filed = house.file("ada", mediation["joint"], "x.txt", PLAIN)
+    take_copy(house, "bruno", filed.entry.id, from_start=False)
+    assert len(downloads(house, "neus", mediation["joint"])) == 1, "all but the first byte is a copy"
+    take_copy(house, "bruno", filed.entry.id, from_start=False)
+    assert len(downloads(house, "neus", mediation["joint"])) == 1, "the rest of a copy is no second one"
+    take_copy(house, "bruno", filed.entry.id)
+    take_copy(house, "neus", filed.entry.id, from_start=False)
+    assert len(downloads(house, "neus", mediation["joint"])) == 3
 
 
 # --- broken uploads ---

@@ -79,8 +79,9 @@ def test_seals_come_before_events_in_whatever_order_they_were_asked_for(database
         work.after_commit(Step.SEAL, lambda: order.append("seal 1"))
         work.after_commit(Step.PUBLISH, lambda: order.append("publish 2"))
         work.after_commit(Step.SEAL, lambda: order.append("seal 2"))
+        work.after_commit(Step.CUT, lambda: order.append("cut"))
         assert order == []
-    assert order == ["seal 1", "seal 2", "publish 1", "publish 2"]
+    assert order == ["cut", "seal 1", "seal 2", "publish 1", "publish 2"]
 
 
 def test_what_follows_sees_what_was_committed(database):
