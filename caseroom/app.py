@@ -23,7 +23,7 @@ from caseroom.exhibits.views import blueprint as exhibits_blueprint
 from caseroom.marks import read_marks
 from caseroom.migrations import upgrade
 from caseroom.realtime.gateway import Gateway
-from caseroom.realtime.outbox import Publisher
+from caseroom.realtime.outbox import Publisher, Unconnected
 from caseroom.rooms.announce import EntryRenderer
 from caseroom.rooms.case_views import blueprint as cases_blueprint
 from caseroom.rooms.joining_views import blueprint as joining_blueprint
@@ -93,6 +93,7 @@ def open_database(settings: Settings) -> Database:
     database.provide(BlindKeys, BlindKeys(keys.derive(kek, keys.BLIND_KEYS)))
     database.provide(Signer, Signer(settings.signer_folder, key=keys.derive(kek, keys.SIGNER)))
     database.provide(ObjectStore, DiskObjects(settings.objects_folder))  # type: ignore[type-abstract]
+    database.provide(Publisher, Unconnected())  # type: ignore[type-abstract]
     provide_account_tools(database, key=keys.derive(kek, keys.ACCOUNTS), redis_url=settings.redis_url)
     sign_unsigned(database)
     sweep_remains(database)

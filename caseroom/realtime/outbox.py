@@ -34,6 +34,17 @@ class Publisher(Protocol):
     def cut_session(self, session: str) -> None: ...
 
 
+class Unconnected:
+    """The Publisher of a command line, which serves nobody. The server itself closes connections that lose their standing
+    this way (``Gateway.watch``)."""
+
+    def publish(self, event: Event) -> None:
+        log.info("event %s: nobody is connected to a command", event.name)
+
+    def cut_session(self, session: str) -> None:
+        log.info("a session ended; the server closes its connections at its next look")
+
+
 class Outbox:
     """One per unit of work, found with ``work.part(Outbox)``."""
 

@@ -37,7 +37,7 @@ def test_since_gives_what_follows_a_number_and_says_where_to_ask_next(story, pra
 
 
 def test_a_long_answer_arrives_whole_at_a_slow_reader_and_keeps_nobody_waiting(story, practice, open_page, open_wire):
-    practice.post(story.neus, story.joint, *["é" * 15_000] * 40)
+    practice.post(story.neus, story.joint, *["é" * 15_000] * 80)
     slow, neus = open_wire(story.ada, buffer=32 * 1024), open_page(story.neus)
     slow.pause()
     slow.send(f'421["typing",{{"room":"{story.team}","on":true}}]')  # at its answer the reading stops
@@ -47,7 +47,7 @@ def test_a_long_answer_arrives_whole_at_a_slow_reader_and_keeps_nobody_waiting(s
     assert all(each["ok"] for each in said)
     slow.go_on()
     told = json.loads(slow.until(lambda frame: frame.startswith("432[")).removeprefix("432"))[0]
-    assert sum("é" * 15_000 in item["html"] for item in told["items"]) == 40
+    assert sum("é" * 15_000 in item["html"] for item in told["items"]) == 80
     slow.until(lambda frame: said[-1]["id"] in frame)
 
 

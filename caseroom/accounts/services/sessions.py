@@ -25,6 +25,7 @@ from caseroom.accounts.services.second_factor import (
     prove_code_or_recovery,
     trust_totp,
 )
+from caseroom.accounts.services.tokens import revoke_tokens
 from caseroom.accounts.throttle import Guess, Throttle
 from caseroom.accounts.totp import TotpOffer
 from caseroom.db import Database, Work
@@ -195,12 +196,13 @@ def prepare_reset(database: Database, *, email: str, password: str) -> NewPasswo
 
 
 def reset_access(work: Work, new: NewPassword) -> TotpOffer:
-    """Give somebody who lost password or telephone a new password and a new second factor; all their sessions and
-    recovery codes end. For whoever runs the server, who has made sure of the person by other means."""
+    """Give somebody who lost password or telephone a new password and a new second factor; all their sessions, access
+    tokens and recovery codes end. For whoever runs the server, who has made sure of the person by other means."""
     person = locked_person(work, new.person)
     person.password_hash, person.totp_sealed, person.totp_confirmed_at = new.hash, None, None
     work.session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person.id))
     _end(work, person.id)
+    revoke_tokens(work, person.id)
     return trust_totp(work, person.id)
 
 

@@ -47,3 +47,13 @@ def revoke_token(work: Work, actor: Actor, *, token_id: str) -> None:
         raise NotFound(reason="no such token of this person")
     row.revoked_at = clock.now()
     work.part(Outbox).cut_session(row.id)
+
+
+def revoke_tokens(work: Work, person_id: str) -> None:
+    """Revoke every token of a person whose access is being given anew."""
+    rows = work.session.scalars(
+        select(ApiToken).where(ApiToken.person_id == person_id, ApiToken.revoked_at.is_(None))
+    ).all()
+    for row in rows:
+        row.revoked_at = clock.now()
+        work.part(Outbox).cut_session(row.id)

@@ -2,6 +2,7 @@ import pyotp
 import pytest
 
 from caseroom.accounts import commands, queries, services
+from caseroom.app import open_database
 from caseroom.config import load_settings
 from caseroom.errors import Invalid, NotFound
 
@@ -61,6 +62,7 @@ def test_who_lost_password_or_telephone_gets_new_ones_and_everything_old_ends(da
     made = commands.init_practice(database, practice="Centre de Valmoncel", **NEUS)
     with database.unit_of_work() as work:
         session = services.open_session(work, made["id"], device="")
+    token = commands.create_token(database, email=NEUS["email"])
     with pytest.raises(NotFound):
         commands.reset_access(database, email="otto@example.org", password="sarcelle 77 roseaux")
     with pytest.raises(Invalid):
@@ -68,9 +70,10 @@ def test_who_lost_password_or_telephone_gets_new_ones_and_everything_old_ends(da
     again = commands.reset_access(database, email=NEUS["email"], password="sarcelle 77 roseaux")
     assert again["id"] == made["id"]
     assert again["totp_uri"] != made["totp_uri"]
-    assert len(publisher.cut) == 1
+    assert len(publisher.cut) == 2, "the session's connections and the token's"
     with database.reading() as work:
         assert queries.resolve_session(work, session) is None
+        assert queries.resolve_token(work, token) is None
     with pytest.raises(Invalid):
         services.prove_password(database, email=NEUS["email"], password=PASSWORD, address="192.0.2.1")
     proven = services.prove_password(database, email=NEUS["email"], password="sarcelle 77 roseaux", address="192.0.2.1")
@@ -93,3 +96,14 @@ def test_the_set_up_link_is_renewed_at_each_start_until_there_is_a_practice(data
     assert commands.first_setup_link(database, settings) is None
     with database.reading() as work:
         assert queries.find_link(work, "setup", second.rpartition("/")[2]) is None
+
+
+def test_the_command_line_ends_sessions_without_anybody_to_tell(tmp_path):
+    settings = load_settings({"CASEROOM_DATA": str(tmp_path)})
+    database = open_database(settings)
+    made = commands.init_practice(database, practice="Centre de Valmoncel", **NEUS)
+    with database.unit_of_work() as work:
+        session = services.open_session(work, made["id"], device="")
+    commands.reset_access(database, email=NEUS["email"], password="sarcelle 77 roseaux")
+    with database.reading() as work:
+        assert queries.resolve_session(work, session) is None
