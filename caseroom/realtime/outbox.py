@@ -35,8 +35,8 @@ class Publisher(Protocol):
 
 
 class Unconnected:
-    """The Publisher of a command line, which serves nobody. The server itself closes connections that lose their standing
-    this way (``Gateway.watch``)."""
+    """The Publisher of a command line, which serves nobody. The server itself closes connections that lose their
+    standing this way (``Gateway.watch``)."""
 
     def publish(self, event: Event) -> None:
         log.info("event %s: nobody is connected to a command", event.name)
