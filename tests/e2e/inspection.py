@@ -16,6 +16,8 @@ from tests.realtime.serving import ROOT
 
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 SCHEMES = ("light", "dark")
+# What Chromium itself notes of an answer that is a refusal, and of a pulled cable.
+REFUSALS = ("Failed to load resource", "ERR_SOCKS_CONNECTION_FAILED")
 PICTURES = os.environ.get("CASEROOM_PICTURES", "")  # a folder: what every page looked like, for people to look at
 
 RUN_AXE = """const done = arguments[1];
@@ -45,7 +47,7 @@ class Inspection:
     pages: list[str] = field(default_factory=list)
 
     def look(self, person: Person, page: str, *, refused: bool = False, sizes: Sequence[Size] = (DESK, PHONE)) -> None:
-        """Inspect what the person sees now. ``refused``: the page is itself a refusal, which the console notes."""
+        """Inspect what the person sees now. ``refused``: a refusal or a lack of network is part of it."""
         browser = person.browser
         self.pages.append(page)
         browser.run(self.axe)
@@ -72,7 +74,7 @@ class Inspection:
         browser = person.browser
         browser.listen()
         for complaint in browser.complaints:
-            if not (refused and "Failed to load resource" in complaint):
+            if not (refused and any(each in complaint for each in REFUSALS)):
                 self.problems.append(f"{page}: console: {complaint}")
         for address in browser.requested():
             parts = urlsplit(address)

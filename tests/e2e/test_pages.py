@@ -12,7 +12,7 @@ from tests.e2e import samples
 from tests.e2e.chromium import DESK, PHONE
 from tests.e2e.inspection import Inspection, header_problems
 from tests.e2e.navigators import Person
-from tests.e2e.practice import Server
+from tests.e2e.practice import LARGEST_EXHIBIT, Server
 
 WORDS = "sept cailloux bleus au matin"
 
@@ -150,6 +150,46 @@ def test_the_pages_of_a_case_are_without_barrier(practice, inspection, language,
     inspection.look(neus, f"menu, {language}", sizes=sizes)
     neus.opens(f"/cases/{'0' * len(case.id)}")
     inspection.look(neus, f"nothing here, {language}", sizes=sizes, refused=True)
+
+
+def test_what_appears_while_people_work_is_without_barrier(
+    practice, accounts, inspection, neus, ada, bruno, case, tmp_path
+):
+    room = f"/rooms/{case.rooms['joint']}"
+    for person in (neus, ada, bruno):
+        person.opens(room)
+        person.is_in_room("Joint room")
+
+    # Files before they are filed, one of them refused; who is here, on a phone
+    ada.chooses_files((samples.contract(tmp_path), "The contract"), (samples.photograph(tmp_path), "The façade"))
+    ada.chooses_too_large(samples.too_large(tmp_path, LARGEST_EXHIBIT))
+    ada.sees("too large")
+    inspection.look(ada, "files chosen")
+    bruno.browser.looks_like(PHONE)
+    bruno.presses("Who is here")
+    inspection.look(bruno, "who is here", sizes=(PHONE,))
+
+    # A message that waits, and the question about new readers
+    ada.opens(room)
+    ada.is_in_room("Joint room")
+    ada.loses_the_network()
+    ada.writes_without_network("I agree to Tuesday.")
+    ada.sees("sending waits for the network")
+    ada.browser.complaints.clear()
+    inspection.look(ada, "without network", refused=True)
+    practice.admit(case.id, accounts["clara"], "counsel", case.sides[0])
+    ada.finds_the_network_again()
+    ada.is_asked("The readers of this room have changed")
+    inspection.look(ada, "new readers", refused=True)
+
+    # Links that are shown once, and the page of somebody who was removed
+    neus.opens(f"/cases/{case.id}")
+    neus.invites("Jana Fuchs", f"jana.{case.id[:6]}@example.org", role="Observer", side="Choose a side")
+    inspection.look(neus, "links")
+    neus.goes_to_case(case.title)
+    neus.removes("Bruno Sommer")
+    bruno.sees("This case is closed to you")
+    inspection.look(bruno, "removed", refused=True)
 
 
 def test_every_kind_of_room_is_without_barrier_in_its_own_colours(practice, accounts, inspection, neus, ada):

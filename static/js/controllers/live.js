@@ -153,9 +153,11 @@ export class Live extends EventTarget {
     app?.classList.add("app--plain");
     for (const part of app?.querySelectorAll(":scope > :not(.top)") ?? []) part.remove();
     app?.querySelector(".top__case")?.remove();
+    for (const said of document.querySelectorAll("#toasts, #status")) said.textContent = "";
     notice.id = "main";
-    notice.setAttribute("role", "alert");
     app?.append(notice);
+    const alert = document.getElementById("alert");
+    if (alert) alert.textContent = notice.querySelector("h1")?.textContent ?? "";
   }
 
   /** @param {import("../models/link.js").State} state */

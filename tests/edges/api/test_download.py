@@ -147,15 +147,20 @@ def test_a_copy_taken_by_a_recipient_is_written_down_and_the_filers_own_is_not(h
     assert taken["author"]["name"] == "Bruno Marchettino"
 
 
-def test_only_what_begins_at_the_first_byte_is_a_download(house, mediation, ada, bruno):
+def test_the_first_bytes_a_person_takes_are_a_download_wherever_they_begin_and_the_rest_is_none(
+    house, mediation, ada, bruno
+):
     room = mediation["joint"]
     exhibit = house.file("ada", room, "a.txt", b"Hello")
     path = f"/exhibits/{exhibit.facts.id}/content"
-    assert bruno.get(path, Range="bytes=1-").data == b"ello"
     assert bruno.get(path, Range="bytes=99-").status_code == 416
-    assert downloads(ada, room) == []
+    assert downloads(ada, room) == [], "nothing was taken"
+    assert bruno.get(path, Range="bytes=1-").data == b"ello"
+    assert len(downloads(ada, room)) == 1, "all but the first byte is a copy"
+    assert bruno.get(path, Range="bytes=2-").data == b"llo"
+    assert len(downloads(ada, room)) == 1, "the rest of a copy is no second one"
     assert bruno.get(path, Range="bytes=0-1").data == b"He"
-    assert len(downloads(ada, room)) == 1
+    assert len(downloads(ada, room)) == 2
 
 
 def test_the_download_is_written_before_the_bytes_leave(house, mediation, app, ada, bruno):

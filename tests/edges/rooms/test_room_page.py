@@ -23,14 +23,21 @@ def button(page):
     return " ".join(re.sub(r"<[^>]+>", " ", found[0]).split())
 
 
-def newcomer(house, person):
-    """Somebody the house does not know yet, with an account."""
-    with house.database.unit_of_work() as work:
-        model = work.session.get_one(Person, house.actors["otto"].person)
-        prepared = PreparedPerson(email=cast.email_of(person), name=person.title(), password_hash=model.password_hash)
-        found = accounts.create_person(work, prepared)
-    house.actors[person] = replace(house.actors["otto"], person=found, name=person.title(), practice=None)
-    cast.NAMES[person] = person.title()
+@pytest.fixture
+def newcomer(house, monkeypatch):
+    """``newcomer("eva")``: somebody the house does not know yet, with an account."""
+
+    def make(person):
+        with house.database.unit_of_work() as work:
+            model = work.session.get_one(Person, house.actors["otto"].person)
+            prepared = PreparedPerson(
+                email=cast.email_of(person), name=person.title(), password_hash=model.password_hash
+            )
+            found = accounts.create_person(work, prepared)
+        house.actors[person] = replace(house.actors["otto"], person=found, name=person.title(), practice=None)
+        monkeypatch.setitem(cast.NAMES, person, person.title())
+
+    return make
 
 
 def test_the_send_button_names_every_reader_and_you_last(mediation, visitor):
@@ -48,11 +55,11 @@ def test_the_names_on_the_button_are_those_of_the_version_that_goes_with_the_mes
     assert {reader["name"] for reader in ada.data["readers"]} == {"Neus Ferrerola", "Clara Vasseroux", "Ada Quilliam"}
 
 
-def test_above_seven_readers_the_button_has_the_count_and_all_names_stand_above_it(house, visitor):
+def test_above_seven_readers_the_button_has_the_count_and_all_names_stand_above_it(house, visitor, newcomer):
     mediation = house.mediation()
     guests = ("eva", "ivo", "noa")
     for person in guests:
-        newcomer(house, person)
+        newcomer(person)
         house.admit(mediation, person, Role.OBSERVER)
     ada = visitor("ada").opens(f"/rooms/{mediation['joint']}")
     assert button(ada.page) == "Send to 8 people"
@@ -61,9 +68,9 @@ def test_above_seven_readers_the_button_has_the_count_and_all_names_stand_above_
     assert all(name in line[0] for name in (*OTHERS, *(person.title() for person in guests)))
 
 
-def test_an_observer_finds_a_reason_where_the_others_write(app, house, visitor):
+def test_an_observer_finds_a_reason_where_the_others_write(app, house, visitor, newcomer):
     mediation = house.mediation()
-    newcomer(house, "uma")
+    newcomer("uma")
     house.admit(mediation, "uma", Role.OBSERVER)
     uma = visitor("uma").opens(f"/rooms/{mediation['joint']}")
     assert uma.status == 200
