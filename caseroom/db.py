@@ -78,13 +78,20 @@ class Step(IntEnum):
 
 @dataclass(slots=True)
 class Work:
-    """One unit of work: a session, the application's tools, and what is to happen once it is committed."""
+    """One unit of work: a transaction, the application's tools, and what is to happen once it is committed."""
 
-    session: Session
     connection: Connection
     database: Database
+    _session: Session | None = None
     _parts: dict[type, object] = field(default_factory=dict)
     _after: list[tuple[Step, Callable[[], None]]] = field(default_factory=list)
+
+    @property
+    def session(self) -> Session:
+        """The ORM's session in this transaction, made when it is first asked for: a message does without."""
+        if self._session is None:
+            self._session = Session(bind=self.connection, expire_on_commit=False, autoflush=True)
+        return self._session
 
     def tool(self, kind: type[T]) -> T:
         """Return the application's one instance of ``kind`` (keyring, signer, object store...)."""
@@ -101,8 +108,17 @@ class Work:
     ) -> Result[*tuple[Any, ...]]:
         """Run a prepared statement over bare tables: a third of the time of the same through the ORM. What the session
         has pending is written first; rows that it has loaded do not learn of a change made here."""
-        self.session.flush()
+        self.flush()
         return self.connection.execute(statement, values)
+
+    def flush(self) -> None:
+        """Write what the session has pending, if there is a session."""
+        if self._session is not None:
+            self._session.flush()
+
+    def close(self) -> None:
+        if self._session is not None:
+            self._session.close()
 
     def after_commit(self, step: Step, action: Callable[[], None]) -> None:
         """Have ``action`` run after the commit, in the order of the steps; never if the work is rolled back."""
@@ -135,9 +151,10 @@ class Database:
         if self._writer is not None:
             self._writer.acquire()
         try:
-            with self._session(write=True) as work:
+            with self._transaction(write=True) as work:
                 yield work
-                work.session.commit()
+                work.flush()
+                work.connection.commit()
             work.run_after()
         finally:
             if self._writer is not None:
@@ -146,21 +163,19 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Work]:
         """Read: one consistent snapshot, nothing is ever written."""
-        with self._session(write=False) as work:
+        with self._transaction(write=False) as work:
             yield work
 
     @contextmanager
-    def _session(self, *, write: bool) -> Iterator[Work]:
+    def _transaction(self, *, write: bool) -> Iterator[Work]:
+        # Closing the connection takes back what was not committed.
         with self.engine.connect().execution_options(caseroom_write=write) as connection:
-            session = Session(bind=connection, expire_on_commit=False, autoflush=True)
+            connection.begin()
+            work = Work(connection=connection, database=self)
             try:
-                # Asked for once, so that what goes past the session is in its transaction all the same.
-                yield Work(session=session, connection=session.connection(), database=self)
-            except BaseException:
-                session.rollback()
-                raise
+                yield work
             finally:
-                session.close()
+                work.close()
 
 
 def _engine(url: str) -> Engine:

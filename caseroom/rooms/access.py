@@ -5,7 +5,7 @@ Absent and forbidden are one NotFound, found by one query in one time; the reaso
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select
 
 from caseroom.access.actor import Actor
 from caseroom.access.permissions import Permission
-from caseroom.access.policy import Denied, decide_room
+from caseroom.access.policy import Decision, Denied, decide_room
 from caseroom.access.words import CaseKind, Role, RoomKind, State
 from caseroom.audit.services import Stream
 from caseroom.cases.models import Case, Participant
@@ -29,19 +29,35 @@ from caseroom.vault.keyring import Keyring, RoomKeys
 # Sorted as the composer's button names them: neutrals, then the sides in order, "you" last.
 ROLE_ORDER = (Role.NEUTRAL, Role.SECRETARY, Role.COUNSEL, Role.PARTY, Role.EXPERT, Role.OBSERVER)
 
+ROOM, MEMBER = table_of(Room), table_of(RoomMember)
+CASE, PARTICIPANT = table_of(Case), table_of(Participant)
 FOR_A_MEMBER = (
-    select(Room, Case, Participant, RoomMember)
-    .join(Case, Case.id == Room.case_id)
-    .join(Participant, Participant.case_id == Case.id)
-    .join(RoomMember, (RoomMember.room_id == Room.id) & (RoomMember.participant_id == Participant.id))
+    select(
+        ROOM.c.id,
+        ROOM.c.kind,
+        ROOM.c.side_id,
+        ROOM.c.slot,
+        ROOM.c.state,
+        ROOM.c.audience,
+        CASE.c.id.label("case_id"),
+        CASE.c.kind.label("case_kind"),
+        CASE.c.language,
+        CASE.c.state.label("case_state"),
+        PARTICIPANT.c.id.label("my_id"),
+        PARTICIPANT.c.role.label("my_role"),
+        PARTICIPANT.c.side_id.label("my_side_id"),
+        MEMBER.c.read_seq,
+    )
+    .join(CASE, CASE.c.id == ROOM.c.case_id)
+    .join(PARTICIPANT, PARTICIPANT.c.case_id == CASE.c.id)
+    .join(MEMBER, (MEMBER.c.room_id == ROOM.c.id) & (MEMBER.c.participant_id == PARTICIPANT.c.id))
     .where(
-        Room.id == bindparam("room_id"),
-        Participant.person_id == bindparam("person_id"),
-        Participant.state == "admitted",
-        RoomMember.removed_at.is_(None),
+        ROOM.c.id == bindparam("room_id"),
+        PARTICIPANT.c.person_id == bindparam("person_id"),
+        PARTICIPANT.c.state == "admitted",
+        MEMBER.c.removed_at.is_(None),
     )
 )
-MEMBER, PARTICIPANT = table_of(RoomMember), table_of(Participant)
 MEMBERS = (
     select(PARTICIPANT.c.id, PARTICIPANT.c.person_id)
     .join(MEMBER, MEMBER.c.participant_id == PARTICIPANT.c.id)
@@ -49,21 +65,47 @@ MEMBERS = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomFacts:
+    """A room as it was when the door opened."""
+
+    id: str
+    kind: RoomKind
+    side_id: str | None
+    slot: int
+    audience: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFacts:
+    id: str
+    kind: CaseKind
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Myself:
+    """The person for whom the room was opened, as its member. ``id`` is the participant id."""
+
+    id: str
+    side_id: str | None
+    read_seq: int
+
+
 @dataclass(frozen=True, kw_only=True)  # no slots: cached_property keeps its value in the instance
 class OpenRoom:
     """A room proved for one of its members, with its key and its readers. Holding it is the proof."""
 
-    room: Room
-    case: Case
-    me: Participant
-    membership: RoomMember
+    room: RoomFacts
+    case: CaseFacts
+    me: Myself
     keys: RoomKeys
     people: CasePeople
     members: Mapping[str, str | None]  # participant id -> person id
 
     @property
     def kind(self) -> RoomKind:
-        return RoomKind(self.room.kind)
+        return self.room.kind
 
     @property
     def stream(self) -> Stream:
@@ -88,19 +130,22 @@ def access_room(work: Work, actor: Actor, room_id: str, permission: Permission) 
     Forbidden to a member who reads the room but may not do this in it."""
     if not is_id(room_id):
         raise NotFound(reason="not an id")
-    found = work.session.execute(FOR_A_MEMBER, {"room_id": room_id, "person_id": actor.person}).first()
+    found = work.execute(FOR_A_MEMBER, {"room_id": room_id, "person_id": actor.person}).first()
     if found is None:
         raise NotFound(reason="no such room for this person")
-    room, case, me, membership = found
-    _check_policy(permission, room, case, me)
-    return open_room(work, room, case, me=me, membership=membership)
-
-
-def _check_policy(permission: Permission, room: Room, case: Case, me: Participant) -> None:
-    """What may not be read does not exist; what may be read and not done is refused with its reason."""
-    decide = partial(
-        decide_room, kind=CaseKind(case.kind), room=RoomKind(room.kind), role=Role(me.role), state=_state(case, room)
+    kind, case_kind = RoomKind(found.kind), CaseKind(found.case_kind)
+    state = State.OPEN if found.state == found.case_state == State.OPEN else State.CLOSED
+    _check_policy(permission, partial(decide_room, kind=case_kind, room=kind, role=Role(found.my_role), state=state))
+    return _open(
+        work,
+        RoomFacts(id=found.id, kind=kind, side_id=found.side_id, slot=found.slot, audience=found.audience),
+        CaseFacts(id=found.case_id, kind=case_kind, language=found.language),
+        Myself(id=found.my_id, side_id=found.my_side_id, read_seq=found.read_seq),
     )
+
+
+def _check_policy(permission: Permission, decide: Callable[[Permission], Decision]) -> None:
+    """What may not be read does not exist; what may be read and not done is refused with its reason."""
     reading = decide(Permission.ROOM_READ)
     if isinstance(reading, Denied):
         raise NotFound(reason=reading.reason)
@@ -110,13 +155,21 @@ def _check_policy(permission: Permission, room: Room, case: Case, me: Participan
 
 
 def open_room(work: Work, room: Room, case: Case, *, me: Participant, membership: RoomMember) -> OpenRoom:
-    """Assemble a proved room. For the door, and for services that have just made the membership themselves."""
+    """Open a room for a service that has just made, or ended, the membership itself."""
+    return _open(
+        work,
+        RoomFacts(id=room.id, kind=RoomKind(room.kind), side_id=room.side_id, slot=room.slot, audience=room.audience),
+        CaseFacts(id=case.id, kind=CaseKind(case.kind), language=case.language),
+        Myself(id=me.id, side_id=me.side_id, read_seq=membership.read_seq),
+    )
+
+
+def _open(work: Work, room: RoomFacts, case: CaseFacts, me: Myself) -> OpenRoom:
     keys, keys_of_case = work.tool(Keyring).find_with_case(work, case_id=case.id, slot=room.slot)
     return OpenRoom(
         room=room,
         case=case,
         me=me,
-        membership=membership,
         keys=keys,
         people=case_people(work, case.id, keys_of_case),
         members=_members(work, room.id),
@@ -167,7 +220,3 @@ def reader_view(reader: PersonInCase) -> dict[str, str | None]:
 
 def new_audience_version() -> str:
     return secrets.token_hex(8)
-
-
-def _state(case: Case, room: Room) -> State:
-    return State.OPEN if case.state == room.state == State.OPEN else State.CLOSED

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import bindparam, delete, insert, select, update
-from sqlalchemy.orm.attributes import set_committed_value
 
 from caseroom import clock
 from caseroom.access.actor import Actor
@@ -96,16 +95,16 @@ def mark_read(work: Work, actor: Actor, room_id: str, seq: int) -> None:
     newest = ledger.head(work, opened.stream).size - 1
     if seq < 0:
         raise invalid_field("seq", "out_of_range")
-    if _advance(work, opened.membership, min(seq, newest)):
+    if _advance(work, opened, min(seq, newest)):
         announce_reading(work, opened, reading_marks(work, opened))
 
 
 def read_own_entry(work: Work, opened: OpenRoom, seq: int) -> None:
     """Count what a person has just written as read by its author, unless words of others stand unread before it: an
     answer that crossed them does not prove that they were shown."""
-    mine = opened.membership
-    if mine.read_seq == seq - 1 or not ledger.unread(work, opened.room.id, after=mine.read_seq, before=seq):
-        _advance(work, mine, seq)
+    read = opened.me.read_seq
+    if read == seq - 1 or not ledger.unread(work, opened.room.id, after=read, before=seq):
+        _advance(work, opened, seq)
 
 
 def save_draft(work: Work, actor: Actor, room_id: str, text: str) -> None:
@@ -178,9 +177,8 @@ def _leaf_of(work: Work, opened: OpenRoom, entry_id: str) -> str:
     return quoted.leaf.hex()
 
 
-def _advance(work: Work, membership: RoomMember, seq: int) -> bool:
-    if seq <= membership.read_seq:
+def _advance(work: Work, opened: OpenRoom, seq: int) -> bool:
+    if seq <= opened.me.read_seq:
         return False
-    work.execute(ADVANCE, {"of_room": membership.room_id, "of_member": membership.participant_id, "read_seq": seq})
-    set_committed_value(membership, "read_seq", seq)
+    work.execute(ADVANCE, {"of_room": opened.room.id, "of_member": opened.me.id, "read_seq": seq})
     return True

@@ -170,7 +170,7 @@ def _room_page(room_id: str, *, before: int | None = None, typed: str = "", refu
 
 def _first_unread(found: list[EntryView], opened: OpenRoom) -> int | None:
     """The first thing said by somebody else that this person has not been shown."""
-    read, me = opened.membership.read_seq, opened.me.id
+    read, me = opened.me.read_seq, opened.me.id
     unread = (
         each.seq
         for each in found

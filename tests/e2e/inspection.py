@@ -18,7 +18,7 @@ TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 SCHEMES = ("light", "dark")
 # What Chromium itself notes of an answer that is a refusal, and of a pulled cable.
 REFUSALS = ("Failed to load resource", "ERR_SOCKS_CONNECTION_FAILED")
-PICTURES = os.environ.get("CASEROOM_PICTURES", "")  # a folder: what every page looked like, for people to look at
+PICTURES = os.environ.get("E2E_PICTURES", "")  # a folder: what every page looked like, for people to look at
 
 RUN_AXE = """const done = arguments[1];
 axe.run(document, {runOnly: {type: "tag", values: arguments[0]}, resultTypes: ["violations"]}).then(
