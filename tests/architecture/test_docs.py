@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from caseroom.access.words import CaseKind, Role, RoomKind
+from caseroom.app import create_app
 from caseroom.cli import _parser
+from caseroom.config import load_settings
+from caseroom.demo.views import blueprint as demo_links
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -64,3 +67,11 @@ def test_every_link_of_the_docs_leads_to_a_file_of_the_project() -> None:
         for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name} -> {target}"
+
+
+def test_every_address_of_a_page_is_in_the_table_of_pages_and_the_table_has_no_other(tmp_path) -> None:
+    app = create_app(load_settings({"CASEROOM_DATA": str(tmp_path)}))
+    app.register_blueprint(demo_links)
+    served = {str(rule) for rule in app.url_map.iter_rules() if not str(rule).startswith("/api/")}
+    assert len(served) > 30
+    assert served == set(re.findall(r"^\| `(/[^`]*)` \|", read("docs/pages.md"), re.MULTILINE))
