@@ -190,8 +190,9 @@ class Participant(Hands):
 
     def _new_file(self, before: Iterable[Path]) -> Path | None:
         new = set(self.browser.downloads.iterdir()) - set(before)
-        # While it arrives it has a name of Chromium's own.
-        return next((file for file in new if not file.name.startswith(".") and file.suffix != ".crdownload"), None)
+        # While it arrives it has a name of Chromium's own, and its last name may stand beside it, empty.
+        arriving = [file for file in new if file.name.startswith(".") or file.suffix == ".crdownload"]
+        return next((file for file in new if not arriving and file.stat().st_size), None)
 
     # --- Without a network ---
 
