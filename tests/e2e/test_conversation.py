@@ -47,7 +47,7 @@ def test_a_message_in_caucus_is_seen_by_two_and_leaves_no_trace_with_the_third(n
     secrets = [CONFIDED, ANSWERED, "ZORILLE", caucus, *ada.entry_ids()]
 
     # Then nothing at all has been said to Bruno's page meanwhile
-    assert bruno.browser.live_events()[heard:] == []
+    assert [event for event in bruno.browser.live_events()[heard:] if not of_an_earlier_case(event, case)] == []
     assert (bruno.presence(), bruno.unread(), bruno.title(), bruno.numbers()) == (presence, unread, title, numbers)
 
     # And when the others are back and Bruno has looked everywhere he can
@@ -70,3 +70,8 @@ def test_a_message_in_caucus_is_seen_by_two_and_leaves_no_trace_with_the_third(n
         assert SAID_TO_ALL in record, f"the record of {name} is empty: it would prove nothing"
         assert [secret for secret in secrets if secret in record] == [], name
     assert CONFIDED in "\n".join(neus.browser.frames()), "it did travel"
+
+
+def of_an_earlier_case(event: str, case) -> bool:
+    """Presence outlasts a page by some seconds: that of the story told before may end during this one."""
+    return event.startswith('42["presence"') and case.id not in event
