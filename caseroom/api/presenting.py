@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from caseroom.access.words import State
@@ -21,16 +20,12 @@ from caseroom.api.answers import (
     RoomInCase,
     Side,
 )
+from caseroom.audit.canonical import format_instant
 from caseroom.cases.people import PersonInCase
 from caseroom.exhibits.queries import ExhibitView
 from caseroom.rooms.access import OpenRoom
 from caseroom.rooms.entries import EntryView, ExhibitFacts
 from caseroom.rooms.queries import CaseView, RoomBrief
-
-
-def instant(at: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds, the ledger's resolution."""
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def reader(person: PersonInCase) -> Reader:
@@ -49,7 +44,7 @@ def case(view: CaseView) -> Case:
         title=view.title,
         language=view.language,
         state=State(view.state),
-        opened_at=instant(view.opened_at),
+        opened_at=format_instant(view.opened_at),
         me=MyPart(id=view.me.id, role=view.me.role, side_id=_side_id(view.me)),
         sides=[Side(id=side.id, label=side.label) for side in view.sides],
         rooms=[_room_in_case(brief) for brief in view.rooms],
@@ -88,7 +83,7 @@ def _entry_members(view: EntryView) -> dict[str, Any]:
         "room_id": view.room_id,
         "seq": view.seq,
         "kind": view.kind,
-        "at": instant(view.at),
+        "at": format_instant(view.at),
         "author": reader(view.author) if view.author else None,
         "leaf": view.leaf,
     }
@@ -118,7 +113,7 @@ def _filing_members(view: ExhibitView) -> dict[str, Any]:
         "side_id": view.side_id,
         "number": view.number,
         "seq": view.entry.seq,
-        "at": instant(view.entry.at),
+        "at": format_instant(view.entry.at),
         "author": reader(view.entry.author) if view.entry.author else None,
     }
 

@@ -15,7 +15,6 @@ from sqlalchemy import bindparam, insert, select, update
 
 from caseroom import clock
 from caseroom.audit import tree
-from caseroom.audit.case_log import head_of
 from caseroom.audit.event_bytes import NO_PREVIOUS, Kind, Values, build_event, build_intent
 from caseroom.audit.models import CaseLog, LedgerEvent, RoomLog, Slot
 from caseroom.audit.nodes import StoredNodes
@@ -167,7 +166,3 @@ def _store(work: Work, stream: Stream, recorded: Recorded, *, line: bytes, ek: b
 def event_row(room_id: str, seq: int) -> bytes:
     """What binds a sealed field to its row: a ciphertext moved to another event does not open."""
     return bytes.fromhex(room_id) + seq.to_bytes(8, "big")
-
-
-def case_log(work: Work, case_id: str) -> CaseLog:
-    return head_of(work, case_id)

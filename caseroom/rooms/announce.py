@@ -6,9 +6,10 @@ number, and a page that sees a gap asks for what follows its last number."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from caseroom.audit import queries as ledger
+from caseroom.audit.canonical import format_instant
 from caseroom.audit.queries import as_entry
 from caseroom.audit.services import Recorded
 from caseroom.config import LOCALES
@@ -52,18 +53,23 @@ def announce_entry(work: Work, opened: OpenRoom, recorded: Recorded, *, client_i
     entry = as_entry(recorded)
     leaf = related_leaf(entry)
     view = entry_view(opened, entry, related=ledger.entry_by_leaf(work, opened.stream, leaf) if leaf else None)
-    payload = {
+    payload = entry_payload(view, client_id=client_id)
+    by_locale = RenderedByLocale(work.tool(EntryRenderer), view)  # type: ignore[type-abstract]
+    work.part(Outbox).add(Event(name="entry", audience=opened.audience, payload=payload, by_locale=by_locale))
+    return view
+
+
+def entry_payload(view: EntryView, *, client_id: str | None = None) -> dict[str, Any]:
+    """What an entry is on the wire, live or caught up (docs/live.md), but for its HTML."""
+    return {
         "room": view.room_id,
         "seq": view.seq,
         "id": view.id,
         "kind": view.kind.value,
         "author": view.author.id if view.author else None,
-        "at": view.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "at": format_instant(view.at),
         "client_id": client_id,
     }
-    by_locale = RenderedByLocale(work.tool(EntryRenderer), view)  # type: ignore[type-abstract]
-    work.part(Outbox).add(Event(name="entry", audience=opened.audience, payload=payload, by_locale=by_locale))
-    return view
 
 
 def announce_audience(work: Work, opened: OpenRoom) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from caseroom.db import Work
 from caseroom.rooms import queries
 from caseroom.rooms.access import OpenRoom
-from caseroom.rooms.announce import EntryRenderer
+from caseroom.rooms.announce import EntryRenderer, entry_payload
 
 
 def catch_up(work: Work, opened: OpenRoom, *, after: int, locale: str) -> dict[str, Any]:
@@ -15,19 +15,7 @@ def catch_up(work: Work, opened: OpenRoom, *, after: int, locale: str) -> dict[s
     the end, the ``audience`` version, and how far each reader has read (``marks``)."""
     entries, following = queries.room_entries(work, opened, after=after)
     renderer = work.tool(EntryRenderer)  # type: ignore[type-abstract]
-    items = [
-        {
-            "room": entry.room_id,
-            "seq": entry.seq,
-            "id": entry.id,
-            "kind": entry.kind.value,
-            "author": entry.author.id if entry.author else None,
-            "at": entry.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "client_id": None,
-            "html": renderer.render(entry, locale=locale),
-        }
-        for entry in entries
-    ]
+    items = [{**entry_payload(entry), "html": renderer.render(entry, locale=locale)} for entry in entries]
     return {
         "items": items,
         "next": following,

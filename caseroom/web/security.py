@@ -8,7 +8,7 @@ import secrets
 from datetime import timedelta
 from urllib.parse import quote
 
-from flask import Flask, Request, Response, g, redirect, request
+from flask import Flask, Response, g, redirect, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -61,19 +61,7 @@ def _safari_on_loopback() -> bool:
     return not settings().https and "Safari/" in agent and "Chrome/" not in agent and "Chromium/" not in agent
 
 
-class SmallRequest(Request):
-    """A request whose file part goes where the view says. Without ``file_sink`` no file is taken at all."""
-
-    file_sink: object | None = None
-
-    def _get_file_stream(self, total_content_length, content_type, filename=None, content_length=None):  # type: ignore[no-untyped-def]
-        if callable(self.file_sink):
-            return self.file_sink(filename)
-        return super()._get_file_stream(total_content_length, content_type, filename, content_length)
-
-
 def install_security(app: Flask, configuration: Settings, *, secret_key: bytes) -> CSRFProtect:
-    app.request_class = SmallRequest
     app.session_interface = Sessions()
     app.config.update(
         SECRET_KEY=secret_key,
