@@ -73,11 +73,11 @@ def test_event_libraries_are_named_in_the_start_script_and_the_worker_seam_only(
 
 
 def test_every_file_can_be_read_in_one_sitting():
-    # A migration is read once, by a machine.
+    # A migration is read once, by a machine. The offline verifier is one file because a copy of it lies in every pack.
     long = {
         name(path): len(path.read_text(encoding="utf-8").splitlines())
         for path in SOURCES
-        if path.parent.name != "versions"
+        if path.parent.name != "versions" and name(path) != "caseroom/audit/verify.py"
     }
     assert {path: length for path, length in long.items() if length > LONGEST_FILE} == {}
 
@@ -224,4 +224,4 @@ def test_every_error_has_its_own_status_and_a_default_code_with_a_sentence():
     told = sentences("error_sentence")
     for error in ERRORS.values():
         assert error.default_code in told, error.__name__
-        assert 400 <= error.status <= 500
+        assert 400 <= error.status <= 503
