@@ -17,6 +17,7 @@ TOOLS := $(VENV)/.stamp-tools
 ASSETS := node_modules/.stamp-run
 DEV_ASSETS := node_modules/.stamp-dev
 BROWSER := $(VENV)/browser.env
+CHECKERS := $(VENV)/.stamp-checkers
 
 LANGUAGES := fr
 CATALOGUES := caseroom/translations
@@ -44,7 +45,7 @@ setup: $(SERVER) $(ASSETS) ## Set up what the server needs
 # --- Work on it ---
 
 .PHONY: setup-dev
-setup-dev: $(TOOLS) $(DEV_ASSETS) $(BROWSER) ## Set up what tests and tools need as well, browser included
+setup-dev: $(TOOLS) $(DEV_ASSETS) $(BROWSER) $(CHECKERS) ## Set up what tests and tools need as well, browser included
 
 .PHONY: test
 test: setup-dev ## Run all tests, or T=tests/unit/test_x.py for the inner loop
@@ -124,3 +125,7 @@ $(DEV_ASSETS): package.json package-lock.json
 
 $(BROWSER): scripts/install_browser.sh | $(VENV)/pyvenv.cfg
 	@scripts/install_browser.sh > $@
+
+$(CHECKERS): scripts/install_checkers.sh | $(VENV)/pyvenv.cfg
+	@scripts/install_checkers.sh
+	@touch $@

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
+from caseroom.app import loops
 from caseroom.config import ConfigError, Settings
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ BACKLOG = 512
 def serve(app: Flask, settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
     app.extensions["caseroom.gateway"].watch()
+    for loop in loops(app):
+        app.extensions["caseroom.gateway"].socketio.start_background_task(loop)
     told = Told()
     if settings.async_mode == "eventlet":
         import eventlet.wsgi

@@ -6,28 +6,42 @@ import argparse
 import json
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from caseroom.accounts import commands as accounts
-from caseroom.app import create_app, open_database
+from caseroom.app import create_app, open_database, stamp
+from caseroom.audit import signer_service, verify
+from caseroom.audit.scheduler import seal_due
 from caseroom.config import ConfigError, Settings, load_settings
 from caseroom.demo.seed import seed_practice, sign_in_links
+from caseroom.demo.stamping import stamped
 from caseroom.demo.views import blueprint as demo_links
 from caseroom.errors import CaseroomError, Invalid
 from caseroom.marks import DataFolderMisused, mark_data_folder
+from caseroom.retention.purge import purge as purge_now
+from caseroom.upkeep import commands as upkeep
 
 Command = Callable[[argparse.Namespace, Settings], int]
+UPKEEP = frozenset({upkeep.backup, upkeep.restore_backup, upkeep.doctor})
+"""These look at a data folder, or make one; they never begin one."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    arguments = _parser().parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    if given[:1] in (["verify"], ["compare"]):
+        # The file that a pack carries, without settings or data folder: whoever has the pack need not have a server.
+        return verify.main(given[1:] if given[0] == "verify" else given)
+    if given[:1] == ["signer"]:  # another user of the system: the data folder is closed to it
+        return signer_service.main(given[1:])
+    arguments = _parser().parse_args(given)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     for noisy in ("alembic", "engineio", "socketio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         settings = load_settings(demo=arguments.command is demo)
-        mark_data_folder(settings)
+        if arguments.command not in UPKEEP:
+            mark_data_folder(settings)
         run: Command = arguments.command
         return run(arguments, settings)
     except (ConfigError, DataFolderMisused) as error:
@@ -54,6 +68,15 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
 
 
 def demo(_: argparse.Namespace, settings: Settings) -> int:
+    import wsgi  # noqa: F401 - before a process is started: its first lines patch the standard library
+
+    with stamped(settings) as (served, told):
+        if told:
+            print(told, flush=True)
+        return _serve_demo(served)
+
+
+def _serve_demo(settings: Settings) -> int:
     import wsgi
 
     database = open_database(settings)
@@ -104,6 +127,18 @@ def reset_access(arguments: argparse.Namespace, settings: Settings) -> int:
     return _print(made, as_json=arguments.json)
 
 
+def seal(arguments: argparse.Namespace, settings: Settings) -> int:
+    database = open_database(settings)
+    made = {"sealed": seal_due(database), "stamped": stamp(database, settings)}
+    return _print(made, as_json=arguments.json)
+
+
+def purge(arguments: argparse.Namespace, settings: Settings) -> int:
+    report = purge_now(open_database(settings), dry_run=arguments.dry_run)
+    print(report.as_json() if arguments.json else report.as_text())
+    return 1 if report.failed else 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m caseroom", description="A self-hosted virtual case room.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -141,6 +176,23 @@ def _parser() -> argparse.ArgumentParser:
         "--password-stdin", action="store_true", required=True, help="read the password from standard input"
     )
     sub.add_argument("--json", action="store_true", help="print JSON for machines")
+    sub = add("seal", seal, "Seal the epochs that are due, and ask for the time stamps that are waiting.")
+    sub.add_argument("--json", action="store_true", help="print JSON for machines")
+    for name, text in (
+        ("verify", "Verify an evidence pack (PACK.zip) offline, as the file verify.py in every pack does."),
+        ("signer", "Sign checkpoints for the server from a process of its own (--help for more), until SIGTERM."),
+        ("compare", "Compare two evidence packs of one case (A.zip B.zip): two histories of it are found."),
+    ):
+        commands.add_parser(name, help=text, description=text)  # main() hands both over before it comes here
+    upkeep.add_commands(add)
+    sub = add(
+        "purge",
+        purge,
+        "Destroy what has reached its time: what the practice's rules say, erasures that were waiting, signing keys of "
+        "closed cases, expired links.",
+    )
+    sub.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    sub.add_argument("--json", action="store_true", help="print JSON for machines")
     sub = add("token", token, "Print an API token for a person. It acts as that person: keep it like a password.")
     sub.add_argument("--email", required=True)
     return parser
@@ -150,7 +202,7 @@ def _password() -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
-def _print(values: dict[str, str], *, as_json: bool) -> int:
+def _print(values: Mapping[str, object], *, as_json: bool) -> int:
     if as_json:
         print(json.dumps(values))
     else:

@@ -8,12 +8,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
 
 MIN_EPOCH_SECONDS = 60
 LIVE_PERIOD = 20  # seconds a vanished person stays present, and between two proofs of an open connection
 ASYNC_MODES = ("eventlet", "gevent", "threading")
 LOCALES = ("fr", "en")
+LONGEST_DELAY = 3650  # days
+LONGEST_SOCKET_PATH = 100
 
 _ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9._-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?")
 
@@ -40,6 +47,14 @@ class Settings:
     testing: bool = False
     demo: bool = False
     trusted_proxies: int = 0
+    key_backup_days: int = 30
+    key_days_after_closing: int = 30
+    # Not in the repr: the URLs may hold a password.
+    tsa_urls: tuple[str, ...] = field(default=(), repr=False)
+    tsa_roots: tuple[str, ...] = field(default=(), repr=False)  # PEM, one certificate each
+    tsa_pause: int = 0
+    signer_socket: Path | None = None  # where another process signs; None: this one does
+    signer_data: Path | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -68,7 +83,8 @@ class Settings:
 
     @property
     def signer_folder(self) -> Path:
-        return self.data / "signer"
+        """What the signing process owns; the web process too, as long as it signs itself."""
+        return self.signer_data or self.data / "signer"
 
 
 def load_settings(environ: Mapping[str, str] | None = None, *, demo: bool = False) -> Settings:
@@ -94,7 +110,84 @@ def load_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
         testing=testing,
         demo=demo,
         trusted_proxies=_number("CASEROOM_TRUSTED_PROXIES", env.get("CASEROOM_TRUSTED_PROXIES", "0"), least=0),
+        key_backup_days=_days("CASEROOM_KEY_BACKUP_DAYS", env),
+        key_days_after_closing=_days("CASEROOM_KEY_DAYS_AFTER_CLOSING", env),
+        signer_socket=_unix_socket("CASEROOM_SIGNER", env.get("CASEROOM_SIGNER", "")),
+        signer_data=_folder(env.get("CASEROOM_SIGNER_DATA", "")),
+        **_time_stamps(env),
     )
+
+
+def _time_stamps(env: Mapping[str, str]) -> dict[str, Any]:
+    urls = tuple(env.get("CASEROOM_TSA_URL", "").split())
+    roots = env.get("CASEROOM_TSA_ROOTS", "")
+    if len(urls) > 2:
+        raise ConfigError("CASEROOM_TSA_URL takes one URL or two, separated by a space")
+    for url in urls:
+        _check_tsa_url(url)
+    if urls and not roots:
+        # Without roots of our choosing, any authority's word would do, an attacker's included.
+        raise ConfigError("CASEROOM_TSA_URL needs CASEROOM_TSA_ROOTS: a PEM file with the authority's root certificate")
+    return {
+        "tsa_urls": urls,
+        "tsa_roots": _tsa_roots(Path(roots).expanduser()) if roots else (),
+        "tsa_pause": _number("CASEROOM_TSA_PAUSE", env.get("CASEROOM_TSA_PAUSE", "0"), least=0),
+    }
+
+
+def _check_tsa_url(url: str) -> None:
+    """The messages do not repeat the URL: it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        sound = url.isascii() and url.isprintable() and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or parts.scheme not in ("http", "https") or parts.fragment:
+        raise ConfigError("CASEROOM_TSA_URL must look like https://tsa.example.org/path (two, separated by a space)")
+    if "@" in parts.netloc and parts.scheme != "https":
+        raise ConfigError("CASEROOM_TSA_URL: user and password would cross the network in clear; use https for them")
+
+
+def _tsa_roots(path: Path) -> tuple[str, ...]:
+    """The certificates of a PEM file, each as PEM. Raises ConfigError on one that is no root."""
+    mend = "it must be a PEM file with the root certificate of the time-stamping authority"
+    try:
+        found = x509.load_pem_x509_certificates(path.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"CASEROOM_TSA_ROOTS: {path} cannot be read ({error.strerror}); {mend}") from error
+    except ValueError as error:
+        raise ConfigError(f"CASEROOM_TSA_ROOTS: {path} has no readable certificate in it; {mend}") from error
+    for certificate in found:
+        if not _is_root(certificate):
+            name = certificate.subject.rfc4514_string()
+            raise ConfigError(
+                f"CASEROOM_TSA_ROOTS: {name} in {path} is not the certificate of a root authority; {mend}, "
+                "not the authority's own"
+            )
+    return tuple(each.public_bytes(serialization.Encoding.PEM).decode() for each in found)
+
+
+def _is_root(certificate: x509.Certificate) -> bool:
+    try:
+        limits = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+        certificate.verify_directly_issued_by(certificate)
+    except (x509.ExtensionNotFound, ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return limits.ca
+
+
+def _unix_socket(name: str, text: str) -> Path | None:
+    """An absolute path; the system cuts those of sockets at 108 bytes, and some systems at 104."""
+    if not text:
+        return None
+    path = text.removeprefix("unix:")
+    if path == text or not path.startswith("/") or "\0" in path or len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
+        raise ConfigError(f"{name} must be unix: and an absolute path of 100 bytes at most, not {text!r}")
+    return Path(path)
+
+
+def _folder(text: str) -> Path | None:
+    return Path(text).expanduser().resolve() if text else None
 
 
 def _address(host: str) -> str:
@@ -139,6 +232,13 @@ def _number(name: str, text: str, *, least: int = 1) -> int:
     if not _is_decimal(text) or int(text) < least:
         raise ConfigError(f"{name} must be a whole number of at least {least}, not {text!r}")
     return int(text)
+
+
+def _days(name: str, env: Mapping[str, str]) -> int:
+    days = _number(name, env.get(name, "30"), least=0)
+    if days > LONGEST_DELAY:
+        raise ConfigError(f"{name} may be {LONGEST_DELAY} days at most, not {days}")
+    return days
 
 
 def _is_decimal(text: str) -> bool:

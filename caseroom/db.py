@@ -30,6 +30,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 T = TypeVar("T")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+BUSY = "busy_timeout=30000"  # milliseconds
 
 
 class Base(DeclarativeBase):
@@ -166,6 +167,24 @@ class Database:
         with self._transaction(write=False) as work:
             yield work
 
+    def empty_log(self) -> bool:
+        """After an erasure: bring SQLite's write-ahead log into the database and cut it to nothing, for old pages stand
+        in it as they were. False where a reader of an older snapshot is in the way: then it is to be asked again. True
+        on other databases, which have no such file (docs/operating.md says what to do there)."""
+        if self._writer is None:
+            return True
+        with self._writer:
+            connection = self.engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                cursor.execute("PRAGMA busy_timeout=0")  # waiting inside the library would stop every green thread
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                row = cursor.fetchone()
+                cursor.execute(f"PRAGMA {BUSY}")
+                return row is not None and not row[0]
+            finally:
+                connection.close()
+
     @contextmanager
     def _transaction(self, *, write: bool) -> Iterator[Work]:
         # Closing the connection takes back what was not committed.
@@ -187,7 +206,8 @@ def _engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, see below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        # secure_delete: what is erased is overwritten in its page, not only unlinked (docs/evidence.md §11).
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", BUSY):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -7,12 +7,14 @@ CaseroomError
   Forbidden 403          asked by somebody who may know that the thing exists
   NotFound 404           absent, or hidden from this person: never told apart
   Conflict 409
+  Gone 410               was there and was erased: told to those who read its room
   AudienceChanged 412    the readers are no longer those the person saw
   TooLarge 413
   UnsupportedType 415
   Invalid 422            understood, and refused
   AudienceRequired 428   a post that does not say for whom it was written
   Throttled 429
+  LedgerHalted 503       the ledger takes nothing new: the signer refuses, or does not answer
 """
 
 from __future__ import annotations
@@ -62,6 +64,12 @@ class Conflict(CaseroomError):
     status, default_code = 409, "conflict"
 
 
+class Gone(CaseroomError):
+    """For readers of the room alone, who see the entry of the erasure; to everybody else the thing never was."""
+
+    status, default_code = 410, "erased"
+
+
 class AudienceChanged(CaseroomError):
     """``data``: ``audience`` (the new version) and ``readers`` (who reads the room now)."""
 
@@ -96,6 +104,13 @@ class Throttled(CaseroomError):
     """``data['retry_after']``: seconds."""
 
     status, default_code = 429, "throttled"
+
+
+class LedgerHalted(CaseroomError):
+    """``ledger_halted``: the signer refuses this log, and will until somebody sees to it. ``signer_unavailable``: it
+    does not answer. ``data``: ``kept``, true where the act is written and only its receipt is missing."""
+
+    status, default_code = 503, "ledger_halted"
 
 
 def invalid_field(field: str, code: str, **data: Any) -> Invalid:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import caseroom.audit.models
 import caseroom.exhibits.models
+import caseroom.retention.models
 import caseroom.rooms.models  # noqa: F401 - the imports fill Base.metadata
 from caseroom.access.actor import Actor
 from caseroom.access.permissions import Permission

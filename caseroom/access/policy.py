@@ -30,6 +30,9 @@ DECIDED_KINDS = frozenset({CaseKind.ARBITRATION, CaseKind.SMALL_CLAIM})
 # Here counsel of all sides steer together; a neutral, where there is one, steers too.
 COUNSEL_STEERED = frozenset({CaseKind.COLLABORATIVE, CaseKind.INSTRUCTION})
 
+# Who answers for a room as a whole: who merely lends an opinion or looks on does not.
+ROOM_KEEPERS = frozenset({Role.NEUTRAL, Role.COUNSEL, Role.PARTY})
+
 ROOM_ROLES: dict[RoomKind, frozenset[Role]] = {
     RoomKind.JOINT: frozenset(Role),
     RoomKind.CAUCUS: frozenset({Role.NEUTRAL, Role.COUNSEL, Role.PARTY, Role.EXPERT}),
@@ -46,8 +49,13 @@ def decide_room(permission: Permission, *, kind: CaseKind, room: RoomKind, role:
         return Denied("one_sided_communication")
     if role not in ROOM_ROLES[room]:
         return Denied("role_outside_room")
-    if permission in (Permission.ROOM_READ, Permission.LEDGER_READ):
+    # What one said oneself may be taken back whenever: a person's right does not end with the case.
+    if permission in (Permission.ROOM_READ, Permission.LEDGER_READ, Permission.ENTRY_ERASE_OWN):
         return Allowed()
+    if permission is Permission.ENTRY_ERASE:
+        return Allowed() if steers(role, kind=kind) else Denied("not_a_steward")
+    if permission is Permission.ROOM_SHRED:
+        return _decide_shredding(room, role)
     if permission not in (Permission.ENTRY_POST, Permission.ENTRY_FILE):
         return Denied("not_a_room_permission")
     if state is State.CLOSED:
@@ -57,19 +65,34 @@ def decide_room(permission: Permission, *, kind: CaseKind, room: RoomKind, role:
     return Allowed()
 
 
+def _decide_shredding(room: RoomKind, role: Role) -> Decision:
+    """Who may ask that a whole room be destroyed, or agree to it. The joint room goes with the whole case only."""
+    if room is RoomKind.JOINT:
+        return Denied("joint_room_stays")
+    return Allowed() if role in ROOM_KEEPERS else Denied("cannot_destroy_room")
+
+
+def steers(role: Role, *, kind: CaseKind) -> bool:
+    """True for the roles that steer a case of this kind."""
+    return role in (Role.NEUTRAL, Role.SECRETARY) or (role is Role.COUNSEL and kind in COUNSEL_STEERED)
+
+
 def decide_case(permission: Permission, *, kind: CaseKind, role: Role, state: State) -> Decision:
     """Decide what a participant may do in the case as a whole."""
     if permission is Permission.CASE_READ:
         return Allowed()
-    if permission is not Permission.CASE_STEER:
+    if permission not in (Permission.CASE_STEER, Permission.CASE_CLOSE, Permission.CASE_ERASE):
         return Denied("not_a_case_permission")
-    if state is State.CLOSED:
+    if permission is Permission.CASE_ERASE:
+        if state is not State.CLOSED:
+            return Denied("case_open")
+    elif state is State.CLOSED:
         return Denied("case_closed")
-    if role in (Role.NEUTRAL, Role.SECRETARY):
-        return Allowed()
-    if role is Role.COUNSEL and kind in COUNSEL_STEERED:
-        return Allowed()
-    return Denied("not_a_steward")
+    if not steers(role, kind=kind):
+        return Denied("not_a_steward")
+    if permission is Permission.CASE_CLOSE and kind in COUNSEL_STEERED and role is not Role.COUNSEL:
+        return Denied("counsel_close_together")
+    return Allowed()
 
 
 def answers_for(side: str | None, *, kind: CaseKind, own: str | None) -> bool:

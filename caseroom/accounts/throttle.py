@@ -28,6 +28,7 @@ class Guess(StrEnum):
     CODE = "code"
     RECOVERY = "recovery"
     LINK = "link"
+    KEY = "key"  # whether a case here signs with a key: asked without signing in
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ RULES: Mapping[Guess, Rule] = {
     Guess.CODE: Rule(account="5/5minutes;20/hour", address="30/5minutes"),
     Guess.RECOVERY: Rule(account="5/5minutes", address="30/5minutes"),
     Guess.LINK: Rule(account="", address="30/5minutes"),
+    Guess.KEY: Rule(account="", address="60/5minutes"),
 }
 
 

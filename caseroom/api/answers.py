@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from caseroom.access.words import CaseKind, Role, RoomKind, State
 from caseroom.audit.event_bytes import Kind
+from caseroom.retention.words import Basis, Level, Progress
 
 Item = TypeVar("Item")
 
@@ -97,6 +98,17 @@ class Case(Answer):
     rooms: list[RoomInCase]
 
 
+class Checkpoint(Answer):
+    """``size`` in epochs; ``note``: signed note (C2SP tlog-checkpoint) of the case log; ``vkey``: its verifier key;
+    ``proof``: that it extends the log of ``since`` epochs (RFC 6962 §2.1.2, base64 hashes), empty where that is 0."""
+
+    size: int
+    note: str
+    vkey: str
+    since: int
+    proof: list[str]
+
+
 class Participant(Reader):
     """``email`` is there for those who may invite for this person's side."""
 
@@ -147,7 +159,8 @@ class ExhibitInEntry(Answer):
 
 class Entry(Answer):
     """``body``: the text of a message. ``quotes``: the entry that a message quotes. ``exhibit``: what a filing filed.
-    ``facts``: what any other act states. ``leaf``: the hash that the receipt proves (64 hex digits)."""
+    ``facts``: what any other act states. ``erased`` stands where all of it was erased. ``leaf``: the hash that the
+    receipt proves (64 hex digits)."""
 
     id: str
     room_id: str
@@ -160,6 +173,7 @@ class Entry(Answer):
     quotes: str | None = None
     exhibit: ExhibitInEntry | None = None
     facts: dict[str, Any] | None = None
+    erased: bool | None = None
 
 
 class PostedEntry(Entry):
@@ -181,6 +195,41 @@ class FiledExhibit(Exhibit):
     """``receipt``: a C2SP tlog-proof of the filing."""
 
     receipt: str
+
+
+class Erasure(Answer):
+    """``level``: E1 an entry, E2 a room, E3 the case. ``what``: the kind of the entry, ``room``, ``case``, or the
+    content a rule names. ``leaves``: hashes of what was erased. ``seq`` is the entry that records it in room ``slot``,
+    ``epoch`` the checkpoint that seals it. ``keys_gone_by``: when the last backup that may hold the keys has expired.
+    ``in_ledger`` is false once the case's log is closed."""
+
+    id: str
+    case_id: str
+    level: Level
+    what: str
+    basis: Basis
+    reason: str
+    state: Progress
+    entries: int
+    files: int
+    leaves: list[str]
+    asked_by: str
+    approved_by: str
+    asked_at: str
+    keys_gone_by: str
+    in_ledger: bool
+    approved_at: str | None = None
+    done_at: str | None = None
+    slot: int | None = None
+    seq: int | None = None
+    epoch: int | None = None
+
+
+class Closing(Answer):
+    """``state``: ``closed``, or ``asked`` while counsel of the sides in ``missing`` (ids) have not agreed."""
+
+    state: str
+    missing: list[str]
 
 
 def give(answer: Answer, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

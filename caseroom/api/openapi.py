@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from caseroom.api.identity import PREFIX
-from caseroom.api.operations import OPERATIONS, Operation, Success
+from caseroom.api.operation import Operation, Success
+from caseroom.api.operations import OPERATIONS
 from caseroom.rooms.queries import MOST
 from caseroom.rooms.services import CLIENT_ID
 
@@ -72,6 +73,8 @@ def problem_schema() -> dict[str, Any]:
             "readers": {"type": "array", "items": reader, "description": "With `audience_changed`: who reads now."},
             "largest": {"type": "integer", "description": "With `too_large`: bytes."},
             "size": {"type": "integer", "description": "With `range_not_satisfiable`: bytes of the file."},
+            "kept": {"type": "boolean", "description": "With 503: whether the act is written, its receipt to come."},
+            "retry_after": {"type": "integer", "description": "Seconds, as in the header `Retry-After`."},
         },
         "required": ["type", "status", "code", "title"],
     }
@@ -166,6 +169,7 @@ def _parameters() -> dict[str, Any]:
             ("RoomId", "room_id"),
             ("EntryId", "entry_id"),
             ("ExhibitId", "exhibit_id"),
+            ("ErasureId", "erasure_id"),
         )
     }
     code = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,100}$"}
@@ -178,7 +182,17 @@ def _parameters() -> dict[str, Any]:
         "AfterSeq": _query("after", sequence, "Entries after this number."),
         "AfterCase": _query("after", _ID, "Cases after this one in the list."),
         "Limit": _query("limit", limit, "How many at most."),
+        "Files": _query("files", {"enum": [0, 1], "default": 1}, "0: without the exhibits' bytes."),
         "AtHead": _query("head", {"enum": [0, 1]}, "1: prove against the present head of the log."),
+        "Since": _query(
+            "since",
+            {"type": "integer", "minimum": 0, "maximum": 2**53 - 1, "default": 0},
+            "The number of epochs of the checkpoint that the caller holds; 0: none.",
+        ),
+        "Without": {
+            **_query("without", {"type": "array", "items": _ID, "maxItems": 200}, "Ids of entries to leave out."),
+            "explode": True,
+        },
         "IfMatch": _header(
             "If-Match",
             {"type": "string"},
@@ -189,6 +203,17 @@ def _parameters() -> dict[str, Any]:
             "Idempotency-Key",
             key,
             "Per person and room, kept 24 h: the same body gets the first answer again, another one 422.",
+        ),
+        "SecondFactor": _header(
+            "Second-Factor",
+            {"type": "string", "pattern": "^[0-9]{6}$"},
+            "The six digits of the caller's code application, each good for one act. Missing: 401.",
+        ),
+        "CaseSeen": _header(
+            "Case-Seen",
+            {"type": "string", "pattern": "^[0-9]{1,9} [0-9a-f]{64}$"},
+            "`<size> <root>` of the last case checkpoint that the client saw and checked: the entry states it. 409 where "
+            "the server's history does not extend it.",
         ),
         "Range": _header("Range", {"type": "string"}, "One range of bytes; several get the whole file."),
         "IfRange": _header("If-Range", {"type": "string"}, "The `ETag` that the range is of."),

@@ -4,68 +4,19 @@ It is written by hand because it is a promise; tests hold it against the routes 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-from pydantic import BaseModel
-
 from caseroom.api import answers, schemas
-
-Refusals = Mapping[int, tuple[str, ...]]
-
-ALWAYS: Refusals = {401: ("unauthenticated",), 403: ("view_as_unavailable",)}
-CHANGES: Refusals = {400: ("csrf",)}
-JSON_BODY: Refusals = {
-    400: ("malformed_json",),
-    413: ("too_large",),
-    415: ("json_expected",),
-    422: ("invalid",),
-}
-HIDDEN: Refusals = {404: ("not_found",)}
-STEERS: Refusals = {403: ("not_a_steward", "case_closed", "other_sides_people")}
-WRITES: Refusals = {
-    400: ("malformed_client_id",),
-    403: ("room_closed", "observers_read_only"),
-    412: ("audience_changed",),
-    422: ("idempotency_conflict",),
-    428: ("audience_required",),
-}
-FILE_HEADERS = ("DigestETag", "AcceptRanges", "ContentDisposition")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Success:
-    """``model`` for JSON; ``media`` for other content, ``*/*`` for an exhibit's own; neither for no content."""
-
-    meaning: str
-    model: type[BaseModel] | None = None
-    media: str = ""
-    headers: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """``parameters`` and ``headers`` are names of the document's shared components."""
-
-    method: str
-    path: str
-    name: str
-    summary: str
-    successes: Mapping[int, Success]
-    parameters: tuple[str, ...] = ()
-    body: type[BaseModel] | None = None
-    upload: bool = False
-    public: bool = False
-    refusals: tuple[Refusals, ...] = field(default=())
-
-    def codes(self) -> dict[int, tuple[str, ...]]:
-        """Every refusal by status, in order."""
-        found: dict[int, tuple[str, ...]] = {}
-        for refusals in () if self.public else (ALWAYS, *self.refusals):
-            for status, codes in refusals.items():
-                found[status] = (*found.get(status, ()), *codes)
-        return dict(sorted(found.items()))
-
+from caseroom.api.operation import (
+    CHANGES,
+    FILE_HEADERS,
+    HALTS,
+    HIDDEN,
+    JSON_BODY,
+    STEERS,
+    WRITES,
+    Operation,
+    Success,
+)
+from caseroom.api.retention_operations import RETENTION
 
 OPERATIONS = (
     Operation(
@@ -91,7 +42,7 @@ OPERATIONS = (
         summary="Open a case with its sides and rooms.",
         body=schemas.NewCaseBody,
         successes={201: Success(meaning="The case.", model=answers.Case, headers=("Location",))},
-        refusals=(JSON_BODY, CHANGES, {403: ("practice_required",)}),
+        refusals=(JSON_BODY, CHANGES, {403: ("practice_required",)}, HALTS),
     ),
     Operation(
         method="get",
@@ -101,6 +52,15 @@ OPERATIONS = (
         parameters=("CaseId",),
         successes={200: Success(meaning="The case.", model=answers.Case)},
         refusals=(HIDDEN,),
+    ),
+    Operation(
+        method="get",
+        path="/cases/{case_id}/checkpoint",
+        name="getCheckpoint",
+        summary="The case's newest signed checkpoint, with the proof that it extends the one the caller holds.",
+        parameters=("CaseId", "Since"),
+        successes={200: Success(meaning="The checkpoint.", model=answers.Checkpoint)},
+        refusals=(HIDDEN, {409: ("history_shorter",), 422: ("invalid",)}),
     ),
     Operation(
         method="get",
@@ -128,7 +88,7 @@ OPERATIONS = (
         summary="Remove somebody, or revoke an invitation. Live channels are cut at once.",
         parameters=("CaseId", "ParticipantId"),
         successes={204: Success(meaning="Removed.")},
-        refusals=(CHANGES, HIDDEN, STEERS, {409: ("already_removed", "cannot_remove_yourself")}),
+        refusals=(CHANGES, HIDDEN, STEERS, {409: ("already_removed", "cannot_remove_yourself")}, HALTS),
     ),
     Operation(
         method="post",
@@ -143,6 +103,7 @@ OPERATIONS = (
             CHANGES,
             HIDDEN,
             {409: ("already_participant", "no_room_left"), 422: ("undertaking_required",)},
+            HALTS,
         ),
     ),
     Operation(
@@ -168,10 +129,10 @@ OPERATIONS = (
         path="/rooms/{room_id}/messages",
         name="postMessage",
         summary="Say something to the readers whom the caller saw named.",
-        parameters=("RoomId", "IfMatch", "IdempotencyKey"),
+        parameters=("RoomId", "IfMatch", "IdempotencyKey", "CaseSeen"),
         body=schemas.NewMessageBody,
         successes={201: Success(meaning="The entry.", model=answers.PostedEntry, headers=("IdempotentReplayed",))},
-        refusals=(JSON_BODY, CHANGES, HIDDEN, WRITES),
+        refusals=(JSON_BODY, CHANGES, HIDDEN, WRITES, HALTS),
     ),
     Operation(
         method="get",
@@ -187,7 +148,7 @@ OPERATIONS = (
         path="/rooms/{room_id}/exhibits",
         name="fileExhibit",
         summary="File one document. The bytes are hashed and sealed as they come; a broken upload leaves nothing.",
-        parameters=("RoomId", "IfMatch", "IdempotencyKey"),
+        parameters=("RoomId", "IfMatch", "IdempotencyKey", "CaseSeen"),
         upload=True,
         successes={
             201: Success(meaning="The exhibit.", model=answers.FiledExhibit, headers=("Location", "IdempotentReplayed"))
@@ -196,6 +157,7 @@ OPERATIONS = (
             CHANGES,
             HIDDEN,
             WRITES,
+            HALTS,
             {
                 400: ("malformed_upload", "size_mismatch"),
                 413: ("too_large",),
@@ -211,7 +173,7 @@ OPERATIONS = (
         summary="What an exhibit is.",
         parameters=("ExhibitId",),
         successes={200: Success(meaning="The exhibit.", model=answers.Exhibit)},
-        refusals=(HIDDEN,),
+        refusals=(HIDDEN, {410: ("erased",)}),
     ),
     Operation(
         method="get",
@@ -224,7 +186,7 @@ OPERATIONS = (
             206: Success(meaning="The one range asked for.", media="*/*", headers=(*FILE_HEADERS, "ContentRange")),
             304: Success(meaning="The caller has these bytes.", headers=("DigestETag",)),
         },
-        refusals=(HIDDEN, {416: ("range_not_satisfiable",)}),
+        refusals=(HIDDEN, {416: ("range_not_satisfiable",)}, HALTS),
     ),
     Operation(
         method="get",
@@ -235,6 +197,25 @@ OPERATIONS = (
         successes={200: Success(meaning="The receipt.", media="text/plain")},
         refusals=(HIDDEN, {422: ("invalid",)}),
     ),
+    Operation(
+        method="get",
+        path="/cases/{case_id}/evidence",
+        name="getEvidence",
+        summary="The evidence pack: all that the caller may hold of the case, to be checked without this server.",
+        parameters=("CaseId", "Files", "Without"),
+        successes={200: Success(meaning="The pack.", media="application/zip", headers=("ContentDisposition",))},
+        refusals=(HIDDEN, {422: ("invalid",)}),
+    ),
+    Operation(
+        method="get",
+        path="/exhibits/{exhibit_id}/evidence",
+        name="getExhibitEvidence",
+        summary="The proof of one exhibit, for somebody outside the room.",
+        parameters=("ExhibitId",),
+        successes={200: Success(meaning="The proof.", media="application/zip", headers=("ContentDisposition",))},
+        refusals=(HIDDEN, {410: ("erased",)}),
+    ),
+    *RETENTION,
     Operation(
         method="get",
         path="/openapi.json",

@@ -87,7 +87,9 @@ def _entry_members(view: EntryView) -> dict[str, Any]:
         "author": reader(view.author) if view.author else None,
         "leaf": view.leaf,
     }
-    if view.text is not None:
+    if view.erased:
+        members["erased"] = True
+    elif view.text is not None:
         members["body"] = view.text
         if view.quoted is not None:
             members["quotes"] = view.quoted.entry_id

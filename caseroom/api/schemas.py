@@ -13,10 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from caseroom.access.words import CaseKind, Role
 from caseroom.accounts.fields import MOST_NAME
+from caseroom.audit.seen import Seen
 from caseroom.cases.templates import MAX_SIDES, MIN_SIDES
 from caseroom.cases.text import MAX_LINE
 from caseroom.config import LOCALES
 from caseroom.errors import Invalid, Malformed, invalid_field
+from caseroom.retention.records import LONGEST_REASON
+from caseroom.retention.words import Basis, Level
 from caseroom.rooms.queries import MOST
 from caseroom.rooms.services import CLIENT_ID, LONGEST_MESSAGE
 from caseroom.web.edge import json_body
@@ -95,6 +98,15 @@ class NewMessageBody(Body):
     quotes: Id | None = Field(default=None, description="The id of an entry of the same room.")
 
 
+class NewErasureBody(Body):
+    of: Id = Field(description="The id of an entry, of a room, or of the closed case itself.")
+    basis: Annotated[Basis, Field(strict=False)] = Field(description="On what ground; never `retention`.")
+    reason: str = Field(default="", json_schema_extra={"maxLength": LONGEST_REASON})
+    level: Annotated[Level, Field(strict=False)] | None = Field(
+        default=None, description="Where stated, it has to be that of what `of` names."
+    )
+
+
 def read_body(model: type[M]) -> M:
     """Read the running request's JSON. Raises UnsupportedType, Malformed, Invalid with every wrong field."""
     value = json_body()
@@ -139,6 +151,12 @@ def idempotency_key() -> str | None:
     if key is not None and not CLIENT_ID.fullmatch(key):
         raise Malformed("malformed_client_id")
     return key
+
+
+def stated_seen() -> Seen | None:
+    """``Case-Seen: <size> <root>``: the last checkpoint of the case that the client checked, or None. Raises Invalid."""
+    header = request.headers.get("Case-Seen")
+    return None if header is None else Seen.parse(header)
 
 
 def number_parameter(name: str, *, default: int, least: int, most: int) -> int:

@@ -1,12 +1,13 @@
 """Re-reading a room's log: every stored byte of it against the others, and all of them against what the signer, whose
 file is not the database's, remembers to have signed.
 
-In this order, by the check names of docs/evidence.md §9.1; the first problem ends it:
+In this order, by the check names of docs/evidence.md §9.1; what is wrong at one place does not hide what is wrong at
+another:
 
 - ``canonical``: each line opens under the room's key, is of the format and follows the one before
 - ``sequence``: the columns beside it say what it says
 - ``seen``: the case log had the size and root that it states
-- ``commitment``: its values are those committed to; values that are gone were erased by an entry on record
+- ``commitment``: its values are those committed to; values that are gone were erased on record
 - ``file``: an exhibit's file has the SHA-256 that was filed
 - ``head``: size, root, tree and time of the log are those of its events, and nothing that was signed is missing
 - ``key``: the case log's name and key are those the signer holds
@@ -22,32 +23,43 @@ from sqlalchemy import select
 
 from caseroom import workers
 from caseroom.audit import tree
+from caseroom.audit.canonical import CanonicalError
 from caseroom.audit.event_bytes import Event as EventLine
 from caseroom.audit.event_bytes import EventError, Kind, check_event, parse_event
-from caseroom.audit.models import CaseLog, LedgerEvent, LogNode, RoomCheckpoint, RoomLog
+from caseroom.audit.models import CaseLog, ErasedEvent, LedgerEvent, LogNode, RoomCheckpoint, RoomLog
 from caseroom.audit.nodes import StoredNodes
 from caseroom.audit.notes import NoteError, Verifier, open_note, parse_checkpoint, parse_vkey
 from caseroom.audit.queries import LedgerEntry, open_entry, open_values_of
 from caseroom.audit.services import SPEAKING, Stream, event_row
 from caseroom.audit.signer import Signer, SignerRefused
 from caseroom.db import Work
-from caseroom.vault.keys import SealBroken
+from caseroom.vault.keys import SealBroken, sealed_version
 
 AT_A_TIME = 64  # events checked before others have their turn
 
 Digest = Callable[[LedgerEntry], str | None]
+Witness = Callable[[LedgerEntry], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """``check`` is a check name of docs/evidence.md §9.1; ``seq`` the entry it was found at, where it was at one."""
+
+    check: str
+    seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainReport:
-    """What a check of a room's chain found. ``problem`` is a check name of docs/evidence.md §9.1, or empty; ``seq`` the
-    entry it was found at, where it was at one."""
+    """What a check of a room's chain found. ``problem`` is the first check that failed, or empty, ``seq`` its entry;
+    ``problems`` are all of them. ``events`` is how many were read up to the first problem."""
 
     events: int
     files: int
     problem: str
     seq: int | None
     root: bytes
+    problems: tuple[Problem, ...] = ()
 
     @property
     def intact(self) -> bool:
@@ -60,34 +72,46 @@ class _Reading:
 
     nodes: tree.MemoryNodes = field(default_factory=tree.MemoryNodes)
     previous: EventLine | None = None
+    unread: LedgerEvent | None = None  # the row before, where its line could not be read
     files: int = 0
     gone: dict[str, int] = field(default_factory=dict)  # leaf (hex) -> seq of values that are no longer there
     erased: set[str] = field(default_factory=set)  # leaves (hex) that an entry says were erased
 
 
-def check_chain(work: Work, stream: Stream, *, digest: Digest | None = None) -> ChainReport:
+def check_chain(
+    work: Work, stream: Stream, *, digest: Digest | None = None, witness: Witness | None = None
+) -> ChainReport:
     """Check everything the module's first words list. ``digest`` re-reads an exhibit's file and returns its SHA-256 in
-    hex (None: not checked)."""
+    hex (None: not checked). ``witness`` is shown every entry whose line can be read, in order, erased ones without
+    their values."""
     log, case_log = work.session.get_one(RoomLog, stream.room_id), work.session.get_one(CaseLog, stream.case_id)
     reading, seen = _Reading(), _Seen(work, case_log)
+    problems: list[Problem] = []
     for index, row in enumerate(_all_events(work, stream)):
         if index % AT_A_TIME == 0:
             workers.give_way()
-        try:
-            problem = _check_event(stream, row, reading, seen, digest)
-        except (EventError, SealBroken):
-            problem = "canonical"
+        problem = _check_row(stream, row, reading, seen, digest, witness)
         if problem:
-            return ChainReport(events=row.seq, files=reading.files, problem=problem, seq=row.seq, root=log.root)
-    unexplained = [seq for leaf, seq in reading.gone.items() if leaf not in reading.erased]
-    problem = "commitment" if unexplained else _check_log(work, stream, log, case_log, reading)
+            problems.append(Problem(problem, row.seq))
+    erased = reading.erased | _erased_after_closing(work, case_log, stream.room_id)
+    problems += [Problem("commitment", seq) for leaf, seq in reading.gone.items() if leaf not in erased]
+    problems += [Problem(check) for check in _check_log(work, stream, log, case_log, reading)]
+    first = problems[0] if problems else Problem("")
     return ChainReport(
-        events=reading.nodes.size,
+        events=reading.nodes.size if first.seq is None else first.seq,
         files=reading.files,
-        problem=problem,
-        seq=unexplained[0] if unexplained else None,
+        problem=first.check,
+        seq=first.seq,
         root=log.root,
+        problems=tuple(problems),
     )
+
+
+def _erased_after_closing(work: Work, case_log: CaseLog, room_id: str) -> set[str]:
+    """The log of a closed case takes no entry that could say so. An open one does: there this list proves nothing."""
+    if case_log.closed_at is None:
+        return set()
+    return {leaf.hex() for leaf in work.session.scalars(select(ErasedEvent.leaf).where(ErasedEvent.room_id == room_id))}
 
 
 def _all_events(work: Work, stream: Stream) -> Iterator[LedgerEvent]:
@@ -120,28 +144,69 @@ class _Seen:
         return self._roots[size] == root
 
 
-def _check_event(stream: Stream, row: LedgerEvent, reading: _Reading, seen: _Seen, digest: Digest | None) -> str:
-    line = parse_event(stream.keys.open("event.line", event_row(stream.room_id, row.seq), row.line))
-    check_event(line, case=bytes.fromhex(stream.case_id), space=stream.slot, previous=reading.previous)
+def _check_row(
+    stream: Stream, row: LedgerEvent, reading: _Reading, seen: _Seen, digest: Digest | None, witness: Witness | None
+) -> str:
+    try:
+        line = parse_event(stream.keys.open("event.line", event_row(stream.room_id, row.seq), row.line))
+    except (EventError, SealBroken):
+        reading.nodes.append(row.leaf)  # taken for what it says, so that the rest is still checked
+        reading.previous, reading.unread = None, row
+        return "canonical"
+    problem = _check_event(stream, row, line, reading, seen)
+    reading.nodes.append(line.leaf)
+    reading.previous, reading.unread = line, None
+    try:
+        return problem or _check_values(stream, row, line, reading, digest, witness)
+    except (CanonicalError, SealBroken, KeyError):
+        return "canonical"
+
+
+def _check_event(stream: Stream, row: LedgerEvent, line: EventLine, reading: _Reading, seen: _Seen) -> str:
+    try:
+        _check_place(stream, line, reading)
+    except EventError:
+        return "canonical"
     intent = line.intent
     stated = (row.seq, row.leaf, row.id, row.at, row.speaks)
     if stated != (line.seq, line.leaf, intent.x.hex(), line.at, intent.kind in SPEAKING):
         return "sequence"
-    if not seen.agrees(intent.seen_size, intent.seen_root):
-        return "seen"
-    reading.nodes.append(line.leaf)
-    reading.previous = line
-    return _check_values(stream, row, line, reading, digest)
+    return "" if seen.agrees(intent.seen_size, intent.seen_root) else "seen"
 
 
-def _check_values(stream: Stream, row: LedgerEvent, line: EventLine, reading: _Reading, digest: Digest | None) -> str:
+def _check_place(stream: Stream, line: EventLine, reading: _Reading) -> None:
+    """That the event is the next one of this room; after a line that could not be read, by what its row says."""
+    case, before = bytes.fromhex(stream.case_id), reading.unread
+    if before is None:
+        check_event(line, case=case, space=stream.slot, previous=reading.previous)
+        return
+    if (line.intent.case, line.intent.space) != (case, stream.slot):
+        raise EventError("the event belongs to another case or space")
+    if (line.seq, line.prev) != (before.seq + 1, before.leaf):
+        raise EventError("the event does not follow the row before it")
+
+
+def _check_values(
+    stream: Stream,
+    row: LedgerEvent,
+    line: EventLine,
+    reading: _Reading,
+    digest: Digest | None,
+    witness: Witness | None,
+) -> str:
+    if sealed_version(row.line) != row.key_version:
+        return "canonical"
     if row.event_key is None or row.values is None:
         reading.gone[line.leaf.hex()] = row.seq  # the commitment stays; the entry that erased it may be yet to come
+        if witness and row.event_key is row.values:
+            witness(open_entry(stream, row))
         return ""
     ek = stream.keys.unwrap_event_key(row.event_key, seq=row.seq, version=row.key_version)
     if open_values_of(stream, row).commitments(ek) != dict(line.intent.commitments):
         return "commitment"
     entry = open_entry(stream, row)
+    if witness:
+        witness(entry)
     if entry.kind is Kind.ITEM_ERASED:
         reading.erased.add(str(entry.body.get("of")))
     return _check_files(entry, reading, digest)
@@ -156,22 +221,24 @@ def _check_files(entry: LedgerEntry, reading: _Reading, digest: Digest | None) -
     return ""
 
 
-def _check_log(work: Work, stream: Stream, log: RoomLog, case_log: CaseLog, reading: _Reading) -> str:
+def _check_log(work: Work, stream: Stream, log: RoomLog, case_log: CaseLog, reading: _Reading) -> Iterator[str]:
     """Everything that was ever signed must still be there: a cut tail shows as a head above the events."""
     if not _is_head(work, stream, log, reading):
-        return "head"
+        yield "head"
     origin = f"{case_log.origin}/s/{stream.slot}"
     signer = work.tool(Signer)
     try:
         if signer.vkey(case_log.origin) != case_log.vkey:
-            return "key"
+            yield "key"
         verifier = parse_vkey(signer.vkey(origin))
     except SignerRefused:
-        return "key"
+        yield "key"
+        return
     last = signer.last(origin)
-    if last is not None and (last[0] > log.size or tree.root(last[0], reading.nodes) != last[1]):
-        return "head"
-    return _check_checkpoints(work, log, verifier, reading.nodes)
+    if last is not None and (last[0] > reading.nodes.size or tree.root(last[0], reading.nodes) != last[1]):
+        yield "head"
+    if _check_checkpoints(work, log, verifier, reading.nodes):
+        yield "checkpoint"
 
 
 def _is_head(work: Work, stream: Stream, log: RoomLog, reading: _Reading) -> bool:

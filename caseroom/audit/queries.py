@@ -23,7 +23,7 @@ from caseroom.vault.keys import SealBroken
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
-    """One event as its readers may see it: the line's facts and the three values."""
+    """One event as its readers may see it: the line's facts and the three values, which are empty once ``erased``."""
 
     id: str
     seq: int
@@ -34,6 +34,7 @@ class LedgerEntry:
     body: dict[str, Any]
     meta: dict[str, Any]
     who: dict[str, Any]
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +110,17 @@ def entries_by_leaf(work: Work, stream: Stream, leaves: Iterable[str]) -> dict[s
     return {row.leaf.hex(): open_entry(stream, row) for row in rows}
 
 
+def said_or_filed(work: Work, stream: Stream, entry_ids: Iterable[str]) -> frozenset[int]:
+    """The numbers of those of these entries that stand in this room and were said or filed in it."""
+    wanted = list(entry_ids)
+    if not wanted:
+        return frozenset()
+    rows = select(LedgerEvent.seq).where(
+        LedgerEvent.room_id == stream.room_id, LedgerEvent.speaks, LedgerEvent.id.in_(wanted)
+    )
+    return frozenset(work.session.scalars(rows))
+
+
 def unread(work: Work, room_id: str, *, after: int, before: int | None = None) -> int:
     """How many things were said or filed after ``after`` and below ``before``, or else below what is signed: an entry
     without its receipt is shown to nobody, not even as a number."""
@@ -156,6 +168,7 @@ def open_entry(stream: Stream, row: LedgerEvent) -> LedgerEntry:
         body=json.loads(values.body),
         meta=json.loads(values.meta),
         who=json.loads(values.who),
+        erased=row.values is None,
     )
 
 

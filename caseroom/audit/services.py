@@ -19,17 +19,26 @@ from caseroom.audit.event_bytes import NO_PREVIOUS, Kind, Values, build_event, b
 from caseroom.audit.models import CaseLog, LedgerEvent, RoomLog, Slot
 from caseroom.audit.nodes import StoredNodes
 from caseroom.audit.sealing import Seals
+from caseroom.audit.seen import Seen, check_seen
 from caseroom.audit.values import seal_values
 from caseroom.db import Work, table_of
 from caseroom.errors import Conflict
 from caseroom.vault.keyring import RoomKeys
+
+IN_ANY_CASE = frozenset({Kind.PARTICIPANT_REMOVED})
+"""What is written even where the signer refuses: who has to leave, leaves."""
 
 SPEAKING = frozenset({Kind.MESSAGE_POSTED, Kind.EXHIBIT_FILED, Kind.EXHIBIT_RELEASED, Kind.MESSAGE_RELEASED})
 
 ROOM, CASE = table_of(RoomLog), table_of(CaseLog)
 HEADS = (
     select(
-        ROOM.c.size, ROOM.c.last_leaf, ROOM.c.last_at, CASE.c.size.label("seen_size"), CASE.c.root.label("seen_root")
+        ROOM.c.size,
+        ROOM.c.signed_size,
+        ROOM.c.last_leaf,
+        ROOM.c.last_at,
+        CASE.c.size.label("seen_size"),
+        CASE.c.root.label("seen_root"),
     )
     .join(CASE, CASE.c.case_id == ROOM.c.case_id)
     .where(ROOM.c.room_id == bindparam("room_id"))
@@ -97,12 +106,22 @@ def record(
     who: Mapping[str, Any] | None = None,
     event_key: bytes | None = None,
     entry_id: str | None = None,
+    seen: Seen | None = None,
 ) -> Recorded:
     """Append one event to a room's log, in the running transaction.
 
-    ``actor`` is a participant id or ``system``. ``event_key`` is given where something was already sealed under it (an
-    exhibit). The server's time never decreases inside a room. Raises CanonicalError for values JSON cannot hold."""
+    ``actor`` is a participant id or ``system``. ``seen`` is the checkpoint that the actor's own client stated; without it
+    the present one is written, which proves less. ``event_key`` is given where something was already sealed under it (an
+    exhibit). The server's time never decreases inside a room. Raises CanonicalError for values JSON cannot hold, Conflict
+    (``history_differs``) where the client saw what this case log does not extend, LedgerHalted where the signer still
+    refuses what was written in this room before."""
     head = work.execute(HEADS, {"room_id": stream.room_id}).one()
+    if head.signed_size < head.size and kind not in IN_ANY_CASE:
+        work.part(Seals).catch_up(stream.room_id)
+    present = Seen(head.seen_size, head.seen_root)
+    if seen is not None:
+        check_seen(work, stream.case_id, seen, size=present.size, root=present.root)
+    stated = seen or present
     ek = event_key or secrets.token_bytes(32)
     entry_id = entry_id or secrets.token_hex(16)
     values = Values.of(body, meta=meta, who=who)
@@ -113,8 +132,8 @@ def record(
             case=bytes.fromhex(stream.case_id),
             kind=kind,
             space=stream.slot,
-            seen_size=head.seen_size,
-            seen_root=head.seen_root,
+            seen_size=stated.size,
+            seen_root=stated.root,
             t=at,
             x=bytes.fromhex(entry_id),
             commitments=values.commitments(ek),

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from caseroom import workers
 from caseroom.access.actor import Actor
 from caseroom.access.permissions import Permission
 from caseroom.audit import queries as ledger
 from caseroom.audit.checking import ChainReport, check_chain
+from caseroom.audit.models import LedgerEvent
 from caseroom.audit.queries import LedgerEntry
 from caseroom.db import Work
-from caseroom.errors import NotFound
+from caseroom.errors import Gone, NotFound
 from caseroom.exhibits.models import Exhibit
 from caseroom.ids import is_id
 from caseroom.rooms.access import OpenRoom, access_room
@@ -84,9 +85,10 @@ def exhibit(work: Work, actor: Actor, exhibit_id: str) -> ExhibitView:
 
 
 def exhibit_view(work: Work, opened: OpenRoom, row: Exhibit) -> ExhibitView:
+    """Raises Gone, to a reader of its room, once it was erased."""
     entry = entry_of(work, opened, row.id)
     if entry.exhibit is None:
-        raise NotFound(reason="the exhibit was erased")
+        raise Gone
     side = opened.people.side(row.series)
     return ExhibitView(
         entry=entry, facts=entry.exhibit, room_id=row.room_id, side_id=side.id if side else None, number=row.number
@@ -94,9 +96,24 @@ def exhibit_view(work: Work, opened: OpenRoom, row: Exhibit) -> ExhibitView:
 
 
 def exhibits_of(work: Work, opened: OpenRoom) -> list[ExhibitView]:
-    """The register of a room, in the order of filing."""
-    rows = work.session.scalars(select(Exhibit).where(Exhibit.room_id == opened.room.id).order_by(Exhibit.seq))
+    """The register of a room, in the order of filing, without what was erased: its number stays taken."""
+    rows = work.session.scalars(
+        select(Exhibit)
+        .join(LedgerEvent, LedgerEvent.id == Exhibit.id)
+        .where(Exhibit.room_id == opened.room.id, LedgerEvent.values.is_not(None))
+        .order_by(Exhibit.seq)
+    )
     return [exhibit_view(work, opened, row) for row in rows]
+
+
+def erased_exhibits(work: Work, opened: OpenRoom) -> int:
+    """How many exhibits of a room were erased."""
+    return work.session.scalars(
+        select(func.count())
+        .select_from(Exhibit)
+        .join(LedgerEvent, LedgerEvent.id == Exhibit.id)
+        .where(Exhibit.room_id == opened.room.id, LedgerEvent.values.is_(None))
+    ).one()
 
 
 def open_content(work: Work, actor: Actor, exhibit_id: str) -> Content:

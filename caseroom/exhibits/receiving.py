@@ -14,6 +14,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
+from caseroom.audit.seen import Seen
 from caseroom.cases.text import MAX_LINE, clean_line
 from caseroom.db import Step
 from caseroom.errors import Invalid, Malformed, TooLarge, UnsupportedType, invalid_field
@@ -31,14 +32,14 @@ TEXT_FIELDS = frozenset({"title", "size", "csrf_token"})
 _NUMBER = re.compile(r"[0-9]{1,19}")
 
 
-def receive_exhibit(room_id: str, *, audience: str | None, client_id: str | None) -> Filed:
+def receive_exhibit(room_id: str, *, audience: str | None, client_id: str | None, seen: Seen | None) -> Filed:
     """File the one ``file`` of the running request in a room, for the current actor.
 
     Fields: ``file``; ``title`` (default: the name without its ending); ``size`` in bytes, checked where it is given.
     Room and readers are proved before a byte of the body is read, and again after the last one. Raises what
     ``file_exhibit`` raises, UnsupportedType (``multipart_expected``), TooLarge, Malformed (``malformed_upload`` for a
-    body that was cut or cannot be read, ``size_mismatch``), Invalid (``file_required``, ``one_file_per_request``,
-    ``empty_file``, ``bad_filename``, ``refused_type``, or fields)."""
+    body that was cut or cannot be read, ``size_mismatch``), Conflict (``history_differs``), LedgerHalted, Invalid (``file_required``,
+    ``one_file_per_request``, ``empty_file``, ``bad_filename``, ``refused_type``, or fields)."""
     actor = current_actor()
     boundary = _check_envelope()
     with database().reading() as work:
@@ -52,7 +53,9 @@ def receive_exhibit(room_id: str, *, audience: str | None, client_id: str | None
         received = intake.keep()
         form.check_size(received.size)
         filename, kind = examine(received, filename)
-        command = NewExhibit(filename=filename, kind=kind, title=form.title, audience=audience, client_id=client_id)
+        command = NewExhibit(
+            filename=filename, kind=kind, title=form.title, audience=audience, client_id=client_id, seen=seen
+        )
         with database().unit_of_work() as work:
             # The first thing after the commit: from then on the file belongs to the record, whatever fails later.
             work.after_commit(Step.SEAL, lambda: committed.append(filed))

@@ -13,6 +13,7 @@ from caseroom.access.permissions import Permission
 from caseroom.access.words import CaseKind
 from caseroom.audit.canonical import canonical
 from caseroom.audit.event_bytes import Kind
+from caseroom.audit.seen import Seen
 from caseroom.audit.services import record
 from caseroom.cases.templates import TEMPLATES, exhibit_label
 from caseroom.cases.text import clean_line
@@ -33,13 +34,15 @@ REMAINS_AFTER = timedelta(hours=1)  # longer than any filing lasts once its byte
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewExhibit:
-    """``filename`` and ``kind`` as ``examine`` found them; ``title`` empty: the name without its ending."""
+    """``filename`` and ``kind`` as ``examine`` found them; ``title`` empty: the name without its ending; ``seen``: the
+    last checkpoint of the case that the client checked."""
 
     filename: str
     kind: FileType
     title: str
     audience: str | None
     client_id: str | None = None
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +98,7 @@ def file_exhibit(work: Work, actor: Actor, room_id: str, command: NewExhibit, re
         meta=meta,
         who={"auth": actor.level},
         event_key=received.event_key,
+        seen=command.seen,
     )
     exhibit = Exhibit(
         id=recorded.entry_id,
@@ -139,9 +143,11 @@ def record_download(work: Work, actor: Actor, exhibit_id: str, *, from_start: bo
 
 
 def sweep_remains(database: Database) -> int:
-    """At start-up: remove what broken uploads and crashes left in the store. Returns how many objects went.
+    """At start-up: clear up what broken uploads and crashes left in the store. Returns how many objects went.
 
-    Young objects stay: another process may be between the last byte of an upload and its commit."""
+    Objects that the database does not know are set aside and not destroyed: after the restore of an older database
+    they are the exhibits filed since. Young ones stay: another process may be between the last byte of an upload and
+    its commit."""
     store: ObjectStore = database.tool(ObjectStore)  # type: ignore[type-abstract]
     store.sweep_incoming()
     with database.reading() as work:
@@ -149,7 +155,7 @@ def sweep_remains(database: Database) -> int:
     settled = clock.now() - REMAINS_AFTER
     orphans = [each for each in store.list_ids() if each not in known and store.written_at(each) < settled]
     for object_id in orphans:
-        store.delete(object_id)
+        store.set_aside(object_id)
     return len(orphans)
 
 

@@ -125,10 +125,16 @@ def check_filename(name: object) -> str:
 
 def find_type(head: bytes, filename: str) -> FileType:
     """Find the type from the first bytes of a file. Raises Invalid (``refused_type``) for a program or a script."""
-    found = workers.run(magic.from_buffer, head, mime=True)
+    found = workers.run(_ask_libmagic, head)
     if REFUSED_TYPES.fullmatch(found) or head[:2] == b"#!":
         raise Invalid("refused_type", found=found)
     return FileType(found=found, mismatch=_mismatch(found, filename))
+
+
+def _ask_libmagic(head: bytes) -> str:
+    """With an instance of its own for each call: the module's shared one has a lock, which under green threads is a
+    green one, and two threads of the pool that meet at it wait for each other for ever."""
+    return str(magic.Magic(mime=True).from_buffer(head))
 
 
 def _mismatch(found: str, filename: str) -> bool:

@@ -61,7 +61,7 @@ def announce_entry(work: Work, opened: OpenRoom, recorded: Recorded, *, client_i
 
 def entry_payload(view: EntryView, *, client_id: str | None = None) -> dict[str, Any]:
     """What an entry is on the wire, live or caught up (docs/live.md), but for its HTML."""
-    return {
+    payload: dict[str, Any] = {
         "room": view.room_id,
         "seq": view.seq,
         "id": view.id,
@@ -70,6 +70,9 @@ def entry_payload(view: EntryView, *, client_id: str | None = None) -> dict[str,
         "at": format_instant(view.at),
         "client_id": client_id,
     }
+    if view.erases is not None:
+        payload["erases"] = view.erases
+    return payload
 
 
 def announce_audience(work: Work, opened: OpenRoom) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from caseroom.access.actor import Actor
 from caseroom.access.permissions import Permission
 from caseroom.access.words import Role
+from caseroom.audit.epochs import CaseCheckpoint, case_checkpoint
 from caseroom.cases.people import PersonInCase
 from caseroom.db import Work
 from caseroom.errors import Forbidden
@@ -56,13 +57,15 @@ class ReaderCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingPage:
-    """What every page of a room shows about its room. ``refusal`` says why this person may only read, or is empty."""
+    """What every page of a room shows about its room. ``refusal`` says why this person may only read, or is empty.
+    ``checkpoint``: the case's newest, which the page's script holds against the last one that it saw."""
 
     room: RoomCard
     readers: tuple[ReaderCard, ...]
     viewer: ReaderCard
     audience: str
     refusal: str
+    checkpoint: CaseCheckpoint | None
 
     @property
     def named(self) -> list[dict[str, str | bool]]:
@@ -77,6 +80,7 @@ def reading_page(work: Work, actor: Actor, opened: OpenRoom, *, gateway: Gateway
         viewer=readers[-1],
         audience=opened.room.audience,
         refusal=_refusal(work, actor, opened.room.id),
+        checkpoint=case_checkpoint(work, opened.case.id),
     )
 
 

@@ -41,7 +41,8 @@ class Quotation:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryView:
     """``author`` is None for what the system wrote. ``text`` for messages, ``exhibit`` for filings, ``facts`` (values
-    of the ledger's own) for everything else."""
+    of the ledger's own) for everything else; none of them once it is ``erased``. ``erases``: the number of the entry
+    that this one says was erased."""
 
     id: str
     room_id: str
@@ -54,6 +55,8 @@ class EntryView:
     quoted: Quotation | None
     exhibit: ExhibitFacts | None
     facts: Mapping[str, Any]
+    erased: bool = False
+    erases: int | None = None
 
 
 def related_leaf(entry: LedgerEntry) -> str | None:
@@ -77,6 +80,8 @@ def entry_view(opened: OpenRoom, entry: LedgerEntry, *, related: LedgerEntry | N
         quoted=_quotation(opened, related) if related and "quotes" in entry.body else None,
         exhibit=exhibit_facts(entry),
         facts={**entry.meta, **_subject(opened, entry, related)},
+        erased=entry.erased,
+        erases=related.seq if related and entry.kind is Kind.ITEM_ERASED else None,
     )
 
 
@@ -108,6 +113,8 @@ def _subject(opened: OpenRoom, entry: LedgerEntry, related: LedgerEntry | None) 
     exhibit = exhibit_facts(related) if related else None
     if exhibit:
         return {"label": exhibit.label}
+    if entry.kind in (Kind.NOTICE, Kind.ITEM_ERASED, Kind.SPACE_SHREDDED):
+        return {name: entry.body[name] for name in ("code", "text", "basis", "keys_gone_by") if name in entry.body}
     pid = entry.body.get("pid")
     person = opened.people.people.get(pid) if pid else None
     return {"subject": person.name} if person else {}

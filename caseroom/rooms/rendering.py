@@ -67,6 +67,7 @@ class EntryCard:
     sentence: str
     leaf: str
     receipt_url: str
+    erased: bool
 
 
 class PartialRenderer:
@@ -95,6 +96,7 @@ def entry_card(entry: EntryView) -> EntryCard:
         sentence=entry_sentence(entry),
         leaf=entry.leaf,
         receipt_url=f"/entries/{entry.id}/receipt",
+        erased=entry.erased,
     )
 
 
@@ -151,6 +153,8 @@ def entry_sentence(entry: EntryView) -> str:
     name = entry.author.name if entry.author else _("The case room")
     subject = str(entry.facts.get("subject", ""))
     label = entry.exhibit.label if entry.exhibit else str(entry.facts.get("label", ""))
+    if entry.erased:
+        return _erased_sentence(entry, name)
     match entry.kind:
         case Kind.CASE_OPENED:
             return _("The case was opened.")
@@ -170,8 +174,35 @@ def entry_sentence(entry: EntryView) -> str:
             return _("%(name)s opened an exhibit.", name=name)
         case Kind.EXHIBIT_DOWNLOADED:
             return _("%(name)s downloaded %(label)s.", name=name, label=label)
+        case Kind.ITEM_ERASED if entry.erases is not None:
+            return _("%(name)s erased entry no. %(seq)s for good.", name=name, seq=entry.erases)
+        case Kind.ITEM_ERASED:
+            return _("%(name)s erased an entry for good.", name=name)
+        case Kind.SPACE_SHREDDED:
+            return _("Two people agreed that this room be destroyed. It goes with the next sealing of the register.")
+        case Kind.NOTICE:
+            return _notice_sentence(entry)
         case _:
             return _("An entry was made.")
+
+
+def _erased_sentence(entry: EntryView, name: str) -> str:
+    """Who wrote it, when, and that it is gone: all that is left."""
+    match entry.kind:
+        case Kind.MESSAGE_POSTED | Kind.MESSAGE_RELEASED:
+            return _("A message from %(name)s was erased.", name=name)
+        case Kind.EXHIBIT_FILED | Kind.EXHIBIT_RELEASED:
+            return _("An exhibit filed by %(name)s was erased.", name=name)
+        case Kind.PARTICIPANT_ADMITTED:
+            return _("Somebody joined this room; the name was erased.")
+        case _:
+            return _("This entry was erased.")
+
+
+def _notice_sentence(entry: EntryView) -> str:
+    if entry.facts.get("code") == "room_destroyed":
+        return _("Two people agreed that a room of this case be destroyed. Which one is not said here.")
+    return str(entry.facts.get("text", "")) or _("An entry was made.")
 
 
 def type_label(media_type: str) -> str:
@@ -211,7 +242,7 @@ def _quoted(entry: EntryView) -> QuotedCard | None:
         entry_id=entry.quoted.entry_id,
         seq=entry.quoted.seq,
         author_name=author.name if author else "",
-        excerpt=entry.quoted.excerpt,
+        excerpt=entry.quoted.excerpt or _("This was erased."),
     )
 
 

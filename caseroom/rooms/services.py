@@ -16,6 +16,7 @@ from caseroom.audit import queries as ledger
 from caseroom.audit.canonical import canonical
 from caseroom.audit.event_bytes import Kind
 from caseroom.audit.sealing import Seals
+from caseroom.audit.seen import Seen
 from caseroom.audit.services import record
 from caseroom.cases.text import clean_text
 from caseroom.db import Work, table_of
@@ -51,12 +52,14 @@ ADD_REPLAY = insert(REPLAY)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMessage:
     """``audience`` is the version whose readers the person saw named; ``client_id`` makes a retry the same post;
-    ``quotes`` is the id of an entry of the same room."""
+    ``quotes`` is the id of an entry of the same room; ``seen`` the last checkpoint of the case that the client
+    checked."""
 
     body: str
     audience: str | None
     client_id: str | None = None
     quotes: str | None = None
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +71,9 @@ class Posted:
 def post_message(work: Work, actor: Actor, room_id: str, command: NewMessage) -> Posted:
     """Post a message to the readers the person saw named on the button.
 
-    Raises NotFound, Forbidden, AudienceRequired, AudienceChanged, Invalid; a repeated ``client_id`` with the same body
-    gives the first entry again, with another body Invalid (``idempotency_conflict``)."""
+    Raises NotFound, Forbidden, AudienceRequired, AudienceChanged, Invalid, Conflict (``history_differs``), LedgerHalted;
+    a repeated ``client_id`` with the same body gives the first entry again, with another body Invalid
+    (``idempotency_conflict``)."""
     opened = access_room(work, actor, room_id, Permission.ENTRY_POST)
     text = clean_text("body", command.body, longest=LONGEST_MESSAGE)
     fingerprint = canonical({"body": text, "quotes": command.quotes or ""})
@@ -81,7 +85,13 @@ def post_message(work: Work, actor: Actor, room_id: str, command: NewMessage) ->
     if command.quotes:
         body["quotes"] = _leaf_of(work, opened, command.quotes)
     recorded = record(
-        work, opened.stream, kind=Kind.MESSAGE_POSTED, actor=opened.me.id, body=body, who={"auth": actor.level}
+        work,
+        opened.stream,
+        kind=Kind.MESSAGE_POSTED,
+        actor=opened.me.id,
+        body=body,
+        who={"auth": actor.level},
+        seen=command.seen,
     )
     remember_replay(work, opened, actor, key=command.client_id, fingerprint=fingerprint, entry_id=recorded.entry_id)
     read_own_entry(work, opened, recorded.seq)

@@ -8,6 +8,7 @@ from typing import Any
 from caseroom.access.actor import Actor
 from caseroom.access.permissions import Permission
 from caseroom.accounts.services import note_use
+from caseroom.audit.seen import Seen
 from caseroom.config import LOCALES
 from caseroom.db import Database
 from caseroom.errors import Invalid, invalid_field
@@ -36,13 +37,14 @@ class RoomSockets:
         gateway.on_presence(self.presence)
 
     def post(self, actor: Actor, data: Mapping[str, Any]) -> dict[str, Any]:
-        known = {"room", "body", "audience", "client_id", "quotes"}
+        known = {"room", "body", "audience", "client_id", "quotes", "seen"}
         _refuse_unknown(data, known)
         command = NewMessage(
             body=_text(data, "body"),
             audience=_text_or_none(data, "audience"),
             client_id=_client_id(data),
             quotes=_text_or_none(data, "quotes"),
+            seen=_seen(data),
         )
         room = _room(data)
         with self._database.unit_of_work() as work:
@@ -120,6 +122,15 @@ def _client_id(data: Mapping[str, Any]) -> str | None:
     if value is not None and not CLIENT_ID.fullmatch(value):
         raise invalid_field("client_id", "malformed")
     return value
+
+
+def _seen(data: Mapping[str, Any]) -> Seen | None:
+    stated = data.get("seen")
+    if stated is None:
+        return None
+    if not isinstance(stated, Mapping) or set(stated) != {"n", "root"}:
+        raise invalid_field("seen", "wrong_type")
+    return Seen.of(stated["n"], stated["root"])
 
 
 def _seq(data: Mapping[str, Any], *, least: int) -> int:

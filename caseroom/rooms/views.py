@@ -12,7 +12,7 @@ from caseroom import clock
 from caseroom.access.permissions import Permission
 from caseroom.config import LOCALES
 from caseroom.db import Work
-from caseroom.errors import AudienceChanged, CaseroomError, Invalid, Malformed, invalid_field
+from caseroom.errors import AudienceChanged, CaseroomError, Invalid, LedgerHalted, Malformed, invalid_field
 from caseroom.realtime.gateway import Gateway
 from caseroom.rooms import queries, services
 from caseroom.rooms.access import OpenRoom, access_room
@@ -49,7 +49,9 @@ def post(room_id: str) -> ResponseReturnValue:
     try:
         with database().unit_of_work() as work:
             posted = services.post_message(work, current_actor(), room_id, command)
-    except (AudienceChanged, Invalid) as error:
+    except (AudienceChanged, Invalid, LedgerHalted) as error:
+        if error.data.get("kept"):
+            raise  # the message is written: given back to its author, it would be sent twice
         return _room_page(room_id, typed=text, refused=_sentence(error)), error.status
     return redirect(f"/rooms/{room_id}#entry-{posted.entry.seq}", 303)
 
@@ -106,11 +108,13 @@ def mark_read(room_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/entries/<entry_id>/receipt")
 def receipt(entry_id: str) -> Response:
-    """The receipt of an entry as a file to keep. Its name says the number, and nothing of the case."""
+    """The receipt of an entry as a file to keep: the one given at filing, or with ``?head=1`` one against the present
+    head. Its name says the number, and nothing of the case."""
+    at_head = "head" in request.args and _number("head", least=0) == 1
     with database().reading() as work:
         actor = current_actor()
         _, entry = queries.find_entry(work, actor, entry_id)
-        text = queries.receipt_of(work, actor, entry_id)
+        text = queries.receipt_of(work, actor, entry_id, at_head=at_head)
     response = Response(text, mimetype="text/plain")
     response.headers["Content-Disposition"] = f'attachment; filename="receipt-{entry.seq}.txt"'
     return response
@@ -130,7 +134,9 @@ def room_frame(work: Work, opened: OpenRoom) -> ReadingPage:
 
 
 def room_data(page: ReadingPage, opened: OpenRoom) -> dict[str, Any]:
-    """What the script of every page of a room knows: ids, the readers it names, limits. Times in milliseconds UTC."""
+    """What the script of every page of a room knows: ids, the readers it names, limits, the case's newest checkpoint.
+    Times in milliseconds UTC."""
+    newest = page.checkpoint
     return {
         "room": page.room.id,
         "case": opened.case.id,
@@ -139,6 +145,9 @@ def room_data(page: ReadingPage, opened: OpenRoom) -> dict[str, Any]:
         "readers": page.named,
         "now": _milliseconds(),
         "limits": {"message": LONGEST_MESSAGE, "file": settings().max_exhibit_bytes},
+        "checkpoint": {"case": opened.case.id, "size": newest.size, "note": newest.note, "vkey": newest.vkey}
+        if newest
+        else None,
     }
 
 

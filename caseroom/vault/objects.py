@@ -74,6 +74,19 @@ class ObjectStore(Protocol):
         """Remove the object for good; one that is not there is no error, so that an erasure can be repeated."""
         ...
 
+    def set_aside(self, object_id: str) -> None:
+        """Take an object that no record names out of the way, without destroying it: to a restored, older database the
+        exhibits filed since are unknown. One that is not there is no error."""
+        ...
+
+    def list_set_aside(self) -> Iterator[str]:
+        """The ids of what was set aside, in order."""
+        ...
+
+    def delete_set_aside(self, before: datetime) -> int:
+        """Remove for good what was set aside before that moment (aware), and say how much."""
+        ...
+
     def list_ids(self) -> Iterator[str]:
         """The ids of all complete objects, in order."""
         ...
@@ -88,10 +101,12 @@ class ObjectStore(Protocol):
 
 
 class DiskObjects:
-    """An ObjectStore in a folder: 256 folders by the first two digits of the id, and `incoming/`."""
+    """An ObjectStore in a folder: 256 folders by the first two digits of the id, and `incoming/`. What is set aside
+    lies in a folder beside it, `<name>-set-aside`."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._aside = root.with_name(f"{root.name}-set-aside")
         self._incoming = root / _INCOMING
         self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -123,6 +138,32 @@ class DiskObjects:
         except FileNotFoundError:
             return
         _sync_folder(place.parent)
+
+    def set_aside(self, object_id: str) -> None:
+        place = self._place(object_id)
+        self._aside.mkdir(mode=0o700, exist_ok=True)
+        try:
+            # Its date says from now on since when it lies there; before the move, or a crash would leave the old one.
+            os.utime(place)
+            place.rename(self._aside / object_id)
+        except FileNotFoundError:
+            return
+        _sync_folder(self._aside)
+        _sync_folder(place.parent)
+
+    def list_set_aside(self) -> Iterator[str]:
+        if self._aside.is_dir():
+            yield from sorted(file.name for file in self._aside.iterdir() if _OBJECT_ID.fullmatch(file.name))
+
+    def delete_set_aside(self, before: datetime) -> int:
+        old = [
+            self._aside / name
+            for name in self.list_set_aside()
+            if (self._aside / name).stat().st_mtime < before.timestamp()
+        ]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
 
     def list_ids(self) -> Iterator[str]:
         for folder in sorted(self._root.glob("[0-9a-f][0-9a-f]")):

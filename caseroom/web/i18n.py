@@ -21,7 +21,7 @@ from caseroom.web.edge import actor_or_none, settings
 SOURCES = Path(__file__).resolve().parent.parent / "translations"
 DEFAULT_ZONE = "Europe/Paris"
 
-__all__ = ["_", "get_locale", "ngettext", "pgettext"]
+__all__ = ["_", "get_locale", "get_timezone", "ngettext", "pgettext"]
 
 
 def _(message: str, **values: object) -> str:

@@ -21,7 +21,10 @@ blueprint = Blueprint("pages", __name__)
 log = logging.getLogger("caseroom.web")
 
 # What the browser may have from node_modules: named files, never a folder.
-VENDOR: Mapping[str, str] = {"socket.io.esm.min.js": "socket.io-client/dist/socket.io.esm.min.js"}
+VENDOR: Mapping[str, str] = {
+    "socket.io.esm.min.js": "socket.io-client/dist/socket.io.esm.min.js",
+    "zip.js": "@zip.js/zip.js/dist/zip-core-external.min.js",
+}
 VENDOR_SECONDS = 3600
 
 _REQUIREMENT = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==")
@@ -79,7 +82,7 @@ def components(root: Path) -> tuple[Component, ...]:
     """The libraries of ``requirements.txt`` and of the browser, as installed, in alphabetical order."""
     names = [found[1] for line in _lines(root / "requirements.txt") if (found := _REQUIREMENT.match(line))]
     listed = [Component(name=name, licence=_python_licence(name)) for name in names]
-    listed += [_browser_component(root / "node_modules" / source.split("/")[0]) for source in VENDOR.values()]
+    listed += [_browser_component(root / "node_modules", source) for source in VENDOR.values()]
     return tuple(sorted(listed, key=lambda component: component.name.casefold()))
 
 
@@ -97,12 +100,14 @@ def _python_licence(name: str) -> str:
     return ", ".join(text for text in trove if text != "OSI Approved")
 
 
-def _browser_component(folder: Path) -> Component:
+def _browser_component(modules: Path, source: str) -> Component:
+    """``source`` is a path inside node_modules; a name with a scope has two parts."""
+    name = "/".join(source.split("/")[: 2 if source.startswith("@") else 1])
     try:
-        licence = str(json.loads((folder / "package.json").read_text(encoding="utf-8")).get("license", ""))
+        licence = str(json.loads((modules / name / "package.json").read_text(encoding="utf-8")).get("license", ""))
     except (OSError, ValueError):
         licence = ""
-    return Component(name=folder.name, licence=licence)
+    return Component(name=name, licence=licence)
 
 
 def _lines(file: Path) -> list[str]:

@@ -38,6 +38,8 @@ OPEN_ENDPOINTS = frozenset(
         "pages.health",
         "pages.vendor",
         "api.openapi",
+        "check.known_key",
+        "check.page",
         "static",
     }
 )

@@ -9,12 +9,14 @@ import { fileSize, fill } from "./models/words.js";
 /**
  * @typedef {{room: string, case: string, me: string, audience: string, readers: Reader[], now: number,
  *            limits: {message: number, file: number}, words: Record<string, any>,
- *            seq?: number, marks?: number[], draft?: {text: string, at: number}|null, typed?: string}} RoomData
+ *            checkpoint?: import("./evidence/seen.js").Offered|null, seq?: number, marks?: number[], draft?: {text: string, at: number}|null, typed?: string}} RoomData
  */
 
 export class Page {
   /** The live channel, once attached. @type {import("./controllers/live.js").Live|null} */
   live = null;
+  /** What this browser has seen of the case, on pages of one. @type {import("./controllers/seen.js").SeenHere|null} */
+  seen = null;
 
   /** @param {Document} root */
   constructor(root) {

@@ -8,16 +8,27 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import pyotp
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from caseroom.access.words import Role
+from caseroom import clock
+from caseroom.access.words import Role, RoomKind
+from caseroom.accounts.models import Person
+from caseroom.accounts.sealing import AccountKey
+from caseroom.accounts.services import trust_totp
+from caseroom.accounts.totp import open_totp
 from caseroom.app import create_app
 from caseroom.cases.services import NewParticipant
 from caseroom.exhibits.services import NewExhibit, begin_filing, examine, file_exhibit
 from caseroom.ids import new_id
+from caseroom.retention.records import Grounds
+from caseroom.retention.second_factor import SecondFactor
+from caseroom.retention.services import ask_to_destroy
+from caseroom.retention.words import Basis
 from caseroom.rooms.admission import invite_participant
+from caseroom.rooms.queries import case_view
 from caseroom.web.security import COOKIE, OPEN_ENDPOINTS
 from tests.realtime.people import Practice, Someone, Story
 
@@ -52,6 +63,7 @@ class World:
             "case_id": story.case,
             "code": invited.code,
             "entry_id": entry.id,
+            "erasure_id": self._ask(story),
             "exhibit_id": self._file(story),
             "participant_id": invited.participant_id,
             "room_id": story.joint,
@@ -59,6 +71,28 @@ class World:
             "token_id": self.practice.token_id(spare),
         }
         return Things(story=story, nora=nora, ids=ids)
+
+    def _ask(self, story: Story) -> str:
+        """Ada asks that her caucus be destroyed; Neus, who reads it, may agree."""
+        proof = SecondFactor(code=self.code(story.ada), address="")
+        with self.practice.database.unit_of_work() as work:
+            return ask_to_destroy(
+                work, story.ada.actor, story.case, story.caucus, grounds=Grounds(basis=Basis.REQUEST), proof=proof
+            )
+
+    def code(self, someone: Someone) -> str:
+        """Six digits of this person that were not used before."""
+        with self.practice.database.unit_of_work() as work:
+            person = work.session.get_one(Person, someone.actor.person)
+            if person.totp_confirmed_at is None:
+                trust_totp(work, person.id)
+            person.totp_last_step = 0
+            return pyotp.TOTP(open_totp(work.tool(AccountKey), person.id, person.totp_sealed)).at(clock.now())
+
+    def notes(self, story: Story) -> str:
+        with self.practice.database.reading() as work:
+            rooms = case_view(work, story.neus.actor, story.case).rooms
+        return next(room.id for room in rooms if room.kind is RoomKind.NOTES)
 
     def _file(self, story: Story) -> str:
         audience = self.practice.audience(story.ada, story.joint)
@@ -107,7 +141,7 @@ class Visitor:
         return self._client.open(address, method=method, base_url=self._base, **given)
 
 
-def right_request(world: World, things: Things, endpoint: str) -> dict[str, Any]:  # noqa: C901 - a table
+def right_request(world: World, things: Things, endpoint: str) -> dict[str, Any]:  # noqa: C901, PLR0912 - a table
     """What a member would send to this endpoint with success, with an audience that is the room's own."""
     audience = world.practice.audience(things.story.neus, things.story.joint)
     person = {"email": "paula@example.org", "name": "Paula", "role": "observer"}
@@ -133,6 +167,20 @@ def right_request(world: World, things: Things, endpoint: str) -> dict[str, Any]
         case "api.file":
             upload = lambda: {"file": (io.BytesIO(b"bytes of a file"), "file.txt")}  # noqa: E731 - read once per call
             return {"data": upload, "headers": {"If-Match": f'"{audience}"'}, "content_type": "multipart/form-data"}
+        case "evidence_pack.encrypted_pack":
+            return {"data": {"recipient": "age1j6rjje3w5erchmqux0wrmgdxk57fga7rpcc4ehfvmkamgzc06pdskr46l3"}}
+        case "retention.erase":
+            return {"data": {"basis": "mistake", "code": world.code(things.story.neus)}}
+        case "retention.erasures":
+            code = world.code(things.story.neus)
+            return {"data": {"of": world.notes(things.story), "basis": "mistake", "code": code}}
+        case "retention.decide" | "retention.closing":
+            return {"data": {"code": world.code(things.story.neus)}}
+        case "api.erase":
+            body = {"of": things.ids["entry_id"], "basis": "mistake"}
+            return {"json": body, "headers": {"Second-Factor": world.code(things.story.neus)}}
+        case "api.approve" | "api.close":
+            return {"headers": {"Second-Factor": world.code(things.story.neus)}}
         case _:
             return {}
 

@@ -52,7 +52,7 @@ def answer(decision: Decision) -> str:
 
 
 def row(name: str, cells: list[str]) -> str:
-    return (f"{name:<58}" + "".join(f"{cell:<25}" for cell in cells)).rstrip()
+    return (f"{name:<90}" + "".join(f"{cell:<25}" for cell in cells)).rstrip()
 
 
 if __name__ == "__main__":

@@ -37,11 +37,14 @@ PERSONAL = frozenset(
         "api.open_new",
         "cases.index",
         "cases.new",
+        "retention.practice",
     }
 )
 # Open, and with something in the address: a link that is a secret of its own, or a file of ours.
 SECRET_LINKS = frozenset({"accounts.setup", "demo.enter", "joining.invitation"})
 FILES = frozenset({"pages.vendor", "static"})
+# Open, and with a fingerprint in the address: yes or no, about a public key that the asker holds already.
+FINGERPRINTS = frozenset({"check.known_key"})
 # Ending a session of somebody else is answered like ending one's own, and does nothing.
 SILENT = {"accounts.end_session": 302}
 
@@ -64,8 +67,9 @@ def test_every_route_is_open_or_personal_or_about_a_thing_with_an_id(world):
                 f"{rule} {endpoint}: open, personal, or with an id"
             )
         if endpoint in OPEN_ENDPOINTS and rule.arguments:
-            assert endpoint in SECRET_LINKS | FILES, f"{rule}: an open address may hold a secret link or a file of ours"
-        assert rule.arguments <= {*world.hidden.ids, "filename", "name"}, f"{rule}: these tests know no such thing"
+            assert endpoint in SECRET_LINKS | FILES | FINGERPRINTS, f"{rule}: what may an open address hold?"
+        known = {*world.hidden.ids, "filename", "name", "digest"}
+        assert rule.arguments <= known, f"{rule}: these tests know no such thing"
     assert (OPEN_ENDPOINTS | PERSONAL).issubset({*endpoints, "demo.enter"}), "nothing stays listed that is gone"
     assert len(world.rules_with_ids()) > 20
 

@@ -9,7 +9,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-import caseroom.exhibits.models  # noqa: F401 - with those below it, every model
+import caseroom.exhibits.models
+import caseroom.retention.models  # noqa: F401 - with those below them, every model
 from caseroom.db import Base
 from caseroom.migrations import alembic_config, upgrade
 from tests.house import House

@@ -18,9 +18,13 @@ from tests.catalogue import PLACEHOLDER, ROOT, asked_by_the_code, forms, french,
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
+# What the checks of evidence refuse has a name; the page has the sentence. Their messages are for whoever debugs.
+NOT_SPEAKING = ROOT / "static" / "js" / "evidence"
+SPEAKING = [path for path in SCRIPTS if not path.is_relative_to(NOT_SPEAKING)]
+WORDS_OF_SCRIPTS = ("rooms/_page_data.html", "evidence/_words.html", "evidence/_seen_evidence.html")
 UNDERTAKINGS = sorted((ROOT / "caseroom" / "rooms" / "undertakings").glob("*.fr.txt"))
 
-NAMES = {"Caseroom", "Français", "English", "SHA-256"}
+NAMES = {"Caseroom", "Français", "English", "SHA-256", "PDF"}
 """The same in every language."""
 
 # --- The catalogue ---
@@ -210,9 +214,19 @@ def words_in_script(script: str) -> list[str]:
     return [text for text in (*phrases, *said) if text not in NAMES | NOT_FOR_PEOPLE]
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.relative_to(ROOT / "static" / "js").as_posix())
+@pytest.mark.parametrize("path", SPEAKING, ids=lambda path: path.relative_to(ROOT / "static" / "js").as_posix())
 def test_a_script_takes_its_words_from_the_page(path: Path) -> None:
     assert words_in_script(path.read_text(encoding="utf-8")) == []
+
+
+def test_the_checks_of_evidence_touch_no_page() -> None:
+    """So none of their messages can come to be read: the sentences are the page's own."""
+    checks = sorted(NOT_SPEAKING.rglob("*.js"))
+    assert len(checks) > 10
+    for path in checks:
+        assert not re.search(r"\b(?:document|textContent|page)\b\.?[.(\[=]", path.read_text(encoding="utf-8")), path
+    for path in SPEAKING:
+        assert not re.search(r"\bfinding\.message\b", path.read_text(encoding="utf-8")), path
 
 
 def test_bare_words_of_a_script_are_found() -> None:
@@ -223,9 +237,10 @@ def test_bare_words_of_a_script_are_found() -> None:
 
 
 def test_every_word_a_script_asks_for_stands_in_the_data_of_the_page() -> None:
-    data = (ROOT / "templates" / "rooms" / "_page_data.html").read_text(encoding="utf-8")
+    data = "".join((ROOT / "templates" / name).read_text(encoding="utf-8") for name in WORDS_OF_SCRIPTS)
     given = set(re.findall(r'^  "(\w+)":', data, flags=re.MULTILINE))
-    asked = {word for path in SCRIPTS for word in re.findall(r'\.say\("(\w+)"', path.read_text(encoding="utf-8"))}
+    said = re.compile(r'\b(?:say|line)\("(\w+)"')
+    asked = {word for path in SCRIPTS for word in said.findall(path.read_text(encoding="utf-8"))}
     assert len(asked) > 20, "the scripts ask for their words with say()"
     assert asked - given == set()
 

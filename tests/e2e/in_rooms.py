@@ -179,7 +179,7 @@ class Participant(Hands):
 
     def leaves(self) -> dict[int, str]:
         """On the page of a register: the hash of each entry, by its number."""
-        script = """return [...document.querySelectorAll(".chain .link[id]")].map((link) =>
+        script = """return [...document.querySelectorAll(".chain .link[id^=entry-]")].map((link) =>
             [Number(link.id.slice("entry-".length)), link.querySelector(".link__meta .hash").title])"""
         return {int(seq): str(leaf) for seq, leaf in self.browser.run(script)}
 

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -30,15 +31,17 @@ LARGEST_EXHIBIT = 300_000  # bytes
 
 
 class Server(LiveServer):
-    """``python -m caseroom serve`` as it comes, but for the port and a limit of exhibits that a test can reach."""
+    """``python -m caseroom serve`` as it comes, but for the port, a limit of exhibits that a test can reach, and the
+    ``settings`` that a story needs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
         super().__init__(folder / "data", os.environ.get("CASEROOM_ASYNC", "eventlet"), period=LIVE_PERIOD)
         self.environ = {
             "CASEROOM_DATA": str(folder / "data"),
             "CASEROOM_BIND": f"127.0.0.1:{self.port}",
             "CASEROOM_LOCALE": "en",
             "CASEROOM_MAX_EXHIBIT_BYTES": str(LARGEST_EXHIBIT),
+            **settings,
         }
 
     def command(self, *arguments: str, password: str = "") -> str:
@@ -104,8 +107,8 @@ class Case:
 class Practice:
     """A practice with its server, running until ``stop``."""
 
-    def __init__(self, folder: Path) -> None:
-        self.server = Server(folder)
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.server = Server(folder, settings)
         owner = ("--practice", PRACTICE, "--email", "neus@port.example", "--name", "Neus Ferrer", "--password-stdin")
         made = json.loads(self.server.command("init", *owner, "--json", password=PASSWORD))
         self.server.start()

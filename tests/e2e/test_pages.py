@@ -135,7 +135,7 @@ def test_the_pages_of_a_case_are_without_barrier(practice, inspection, language,
 
     neus.opens(pages["joint register"])
     neus.follows(".verdict button")
-    neus.waits_for(".checks")
+    neus.waits_for(".verdict .checks li")
     inspection.look(neus, f"register checked, {language}", sizes=sizes)
     neus.opens(pages["overview"])
     neus.follows("a[href$='/remove']")

@@ -20,6 +20,7 @@ from caseroom.accounts.passwords import Passwords
 from caseroom.app import open_database
 from caseroom.audit.case_log import head_of
 from caseroom.audit.checking import check_chain
+from caseroom.audit.models import CaseLog
 from caseroom.audit.notes import Verifier, format_vkey, parse_vkey
 from caseroom.audit.receipts import verify_receipt
 from caseroom.cases.services import NewCase, NewParticipant
@@ -246,6 +247,12 @@ class Practice:
             found, following = queries.room_entries(work, opened, limit=10_000)
         assert following is None
         return found
+
+    def case_head(self, case_id: str) -> tuple[int, str]:
+        """Size and root (hex) of the case log as it stands."""
+        with self.database.reading() as work:
+            log = work.session.get_one(CaseLog, case_id)
+            return log.size, log.root.hex()
 
     def chain_problem(self, reader: Someone, room: str) -> str:
         """The name of the first broken check of a room's log, or nothing."""

@@ -156,3 +156,16 @@ def test_one_connections_posts_are_written_in_the_order_in_which_they_were_sent(
     assert [entry.text for entry in practice.entries(settled.bruno, settled.joint)[first:]] == [
         str(n) for n in range(30)
     ]
+
+
+def test_a_post_states_what_its_page_saw_of_the_case_and_another_history_is_refused(story, practice, open_page):
+    ada = open_page(story.ada)
+    audience = practice.audience(story.ada, story.joint)
+    size, root = practice.case_head(story.case)
+    assert ada.post(story.joint, "as seen", audience=audience, seen={"n": size, "root": root})["ok"]
+    for seen in ({"n": size, "root": "0" * 64}, {"n": size + 1, "root": root}):
+        refused = ada.post(story.joint, "of another history", audience=audience, seen=seen)
+        assert (refused["ok"], refused["code"]) == (False, "history_differs")
+    for malformed in ({"n": size}, {"n": True, "root": root}, [size, root], {"n": size, "root": root, "more": 1}):
+        assert ada.post(story.joint, "malformed", audience=audience, seen=malformed)["code"] == "invalid"
+    assert [entry.text for entry in practice.entries(story.ada, story.joint) if entry.text] == ["as seen"]

@@ -6,12 +6,13 @@ from flask import Blueprint, Response, request
 
 from caseroom.accounts import queries as account_queries
 from caseroom.api import presenting
-from caseroom.api.answers import Case, Page, give
+from caseroom.api.answers import Case, Checkpoint, Page, give
 from caseroom.api.identity import PREFIX
-from caseroom.api.schemas import NewCaseBody, limit_parameter, read_body
+from caseroom.api.schemas import LARGEST_SEQ, NewCaseBody, limit_parameter, number_parameter, read_body
 from caseroom.cases.queries import memberships
 from caseroom.cases.services import NewCase
 from caseroom.errors import invalid_field
+from caseroom.evidence.queries import extension_of
 from caseroom.rooms.opening import open_case
 from caseroom.rooms.queries import PAGE, case_view
 from caseroom.web.edge import current_actor, database
@@ -21,6 +22,7 @@ def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/cases", view_func=cases)
     blueprint.add_url_rule("/cases", view_func=open_new, methods=["POST"])
     blueprint.add_url_rule("/cases/<case_id>", view_func=case)
+    blueprint.add_url_rule("/cases/<case_id>/checkpoint", view_func=checkpoint)
 
 
 def cases() -> Response:
@@ -51,6 +53,16 @@ def open_new() -> Response:
     with database().reading() as work:
         view = case_view(work, actor, opened.case_id)
     return give(presenting.case(view), 201, {"Location": f"{PREFIX}/cases/{opened.case_id}"})
+
+
+def checkpoint(case_id: str) -> Response:
+    """The newest checkpoint, and that it extends the one of ``since`` epochs."""
+    since = number_parameter("since", default=0, least=0, most=LARGEST_SEQ)
+    with database().reading() as work:
+        found = extension_of(work, current_actor(), case_id, since=since)
+    return give(
+        Checkpoint(size=found.size, note=found.note, vkey=found.vkey, since=found.since, proof=list(found.proof))
+    )
 
 
 def case(case_id: str) -> Response:

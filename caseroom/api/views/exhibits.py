@@ -8,7 +8,7 @@ from caseroom.access.permissions import Permission
 from caseroom.api import presenting
 from caseroom.api.answers import Exhibit, Page, give
 from caseroom.api.identity import PREFIX
-from caseroom.api.schemas import idempotency_key, stated_audience
+from caseroom.api.schemas import idempotency_key, stated_audience, stated_seen
 from caseroom.api.views.rooms import REPLAYED
 from caseroom.exhibits import queries
 from caseroom.exhibits.receiving import receive_exhibit
@@ -34,7 +34,7 @@ def exhibits(room_id: str) -> Response:
 
 def file(room_id: str) -> Response:
     actor = current_actor()
-    filed = receive_exhibit(room_id, audience=stated_audience(), client_id=idempotency_key())
+    filed = receive_exhibit(room_id, audience=stated_audience(), client_id=idempotency_key(), seen=stated_seen())
     with database().reading() as work:
         proof = receipt_of(work, actor, filed.exhibit.facts.id)
     headers = {"Location": f"{PREFIX}/exhibits/{filed.exhibit.facts.id}"}

@@ -15,6 +15,7 @@ from caseroom.api.schemas import (
     number_parameter,
     read_body,
     stated_audience,
+    stated_seen,
 )
 from caseroom.rooms import queries
 from caseroom.rooms.access import access_room
@@ -51,7 +52,13 @@ def entries(room_id: str) -> Response:
 
 def post(room_id: str) -> Response:
     body, actor = read_body(NewMessageBody), current_actor()
-    command = NewMessage(body=body.body, audience=stated_audience(), client_id=idempotency_key(), quotes=body.quotes)
+    command = NewMessage(
+        body=body.body,
+        audience=stated_audience(),
+        client_id=idempotency_key(),
+        quotes=body.quotes,
+        seen=stated_seen(),
+    )
     with database().unit_of_work() as work:
         posted = post_message(work, actor, room_id, command)
     proof = queries.receipt_after(work, actor, posted.entry.id)

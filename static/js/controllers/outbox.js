@@ -68,9 +68,10 @@ export class Outbox {
   async #post(item) {
     if (this.page.live?.state !== "live") return this.#postByRequest(item);
     const { clientId: client_id, body, audience, quotes } = item;
+    const seen = this.page.seen?.stated() ?? undefined;
     let answer;
     try {
-      answer = await this.page.live.request("post", { room: this.page.data.room, body, audience, client_id, quotes });
+      answer = await this.page.live.request("post", { room: this.page.data.room, body, audience, client_id, quotes, seen });
     } catch (error) {
       throw new Unreachable(String(error));
     }
@@ -83,7 +84,7 @@ export class Outbox {
     return ask(`/api/v1/rooms/${this.page.data.room}/messages`, {
       method: "POST",
       csrf: this.page.csrf,
-      headers: { "If-Match": `"${audience}"`, "Idempotency-Key": clientId },
+      headers: { "If-Match": `"${audience}"`, "Idempotency-Key": clientId, ...this.page.seen?.header },
       json: quotes ? { body, quotes } : { body },
     });
   }
@@ -99,13 +100,15 @@ export class Outbox {
 
   /** @param {Item} item @param {unknown} error */
   async #notPosted(item, error) {
-    if (!(error instanceof Refused)) {
+    // Without its signer the server keeps the message or does not: sent again as the same one, it stands there once.
+    if (!(error instanceof Refused) || error.code === "signer_unavailable") {
       this.queue.mark(item, "waiting");
-      if (this.page.live?.state === "polling") this.page.live.learned(false);
+      if (!(error instanceof Refused) && this.page.live?.state === "polling") this.page.live.learned(false);
     } else if (error.status === 412) await this.#askAgain(item);
     else if (error.status === 401) this.page.live?.close("signed-out");
     else if (error.status === 404) this.page.live?.close("gone");
     else {
+      if (error.code === "history_differs") this.page.seen?.contradicted();
       this.queue.mark(item, "failed", error.sentence || this.page.say("failed"));
       this.#bubbles.get(item)?.failed(item.reason);
     }

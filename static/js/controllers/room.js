@@ -93,8 +93,20 @@ class Room {
     for (const entry of shown) {
       this.thread.append(entry);
       this.outbox?.arrived(entry);
+      if (entry.erases !== undefined) this.#erase(entry.erases);
     }
     if (missing) this.catchUp();
+  }
+
+  /** Take an erased entry's words off the page at once; then show what is left of it. @param {number} seq */
+  async #erase(seq) {
+    this.thread.erase(seq);
+    try {
+      const { items } = await ask(`/rooms/${this.page.data.room}/since?after=${seq - 1}`);
+      if (items[0]?.seq === seq) this.thread.replace(items[0]);
+    } catch (error) {
+      this.#missed(error);
+    }
   }
 
   /** @param {{state: string}} change */
@@ -121,6 +133,7 @@ class Room {
         this.#show(this.catchup.fill(answer.items));
         this.reading.update(answer.marks);
         this.readers.learn(answer.audience);
+        if (answer.checkpoint) this.page.seen?.learn(answer.checkpoint);
         this.#again ||= answer.next !== null;
       } while (this.#again);
     } catch (error) {

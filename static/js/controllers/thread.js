@@ -72,6 +72,23 @@ export class Thread extends EventTarget {
     this.dispatchEvent(new CustomEvent("added", { detail: [node] }));
   }
 
+  /** Take the words of an entry off the page, and those that others quoted of it. @param {number} seq */
+  erase(seq) {
+    this.#entry(seq)?.replaceChildren();
+    for (const link of this.element.querySelectorAll(`.quoted a[href="#entry-${seq}"]`)) {
+      link.closest(".quoted")?.querySelector("p")?.replaceChildren();
+    }
+  }
+
+  /** Show an entry anew, in its place. @param {Entry} entry */
+  replace(entry) {
+    const node = parse(entry.html);
+    if (!node) return;
+    this.#adopt(node);
+    this.page.writeTimes(node);
+    this.#entry(entry.seq)?.replaceWith(node);
+  }
+
   /** What is on its way stands at the end. @param {HTMLElement} node */
   appendPending(node) {
     this.element.append(node);

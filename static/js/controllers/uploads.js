@@ -104,7 +104,7 @@ export class Uploads extends EventTarget {
     return sendFile({
       url: `/api/v1/rooms/${this.page.data.room}/exhibits`,
       form,
-      headers: { "X-CSRFToken": this.page.csrf, "If-Match": `"${upload.audience}"`, "Idempotency-Key": upload.key },
+      headers: { "X-CSRFToken": this.page.csrf, "If-Match": `"${upload.audience}"`, "Idempotency-Key": upload.key, ...this.page.seen?.header },
       progress: (sent, total) => this.#progress(upload, sent, total),
       signal,
     });
@@ -116,6 +116,7 @@ export class Uploads extends EventTarget {
     if (error instanceof Refused && error.status === 412) return this.#askAgain(upload);
     if (error instanceof Refused && error.status === 401) return this.page.live?.close("signed-out");
     if (error instanceof Refused && error.status === 404) return this.page.live?.close("gone");
+    if (error instanceof Refused && error.code === "history_differs") this.page.seen?.contradicted();
     if (error instanceof Refused) return this.#mark(upload, "refused", error.sentence || this.page.say("file_refused"));
     this.#mark(upload, "interrupted", this.page.say("file_interrupted"));
     // A server that refuses before the last byte often shows as a broken line: look whether the readers are the reason.

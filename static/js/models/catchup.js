@@ -2,7 +2,7 @@
  * The entries of a room in their order. Events are hints: each carries the ledger's number, which has no gaps, so a page
  * knows what it misses and asks for it.
  *
- * @typedef {{seq: number, id: string, kind: string, author: string|null, at: string, client_id?: string|null, html: string}} Entry
+ * @typedef {{seq: number, id: string, kind: string, author: string|null, at: string, client_id?: string|null, erases?: number, html: string}} Entry
  * @typedef {{shown: Entry[], missing: boolean}} Taken  shown: to append now, in order. missing: ask for what follows `last`.
  */
 

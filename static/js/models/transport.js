@@ -38,8 +38,10 @@ export async function ask(url, { method = "GET", json, headers = {}, csrf = "", 
     throw new Unreachable(String(error));
   }
   if (response.type === "opaqueredirect") throw new Refused(401, { code: "unauthenticated" });
-  if ([502, 503, 504].includes(response.status)) throw new Unreachable(String(response.status));
-  if (!response.ok) throw new Refused(response.status, await problemOf(response));
+  const problem = response.ok ? {} : await problemOf(response);
+  // A proxy says 503 without a code; with one, the server itself has a reason that the person should read.
+  if ([502, 503, 504].includes(response.status) && !problem.code) throw new Unreachable(String(response.status));
+  if (!response.ok) throw new Refused(response.status, problem);
   if (response.status === 204) return null;
   return html ? response.text() : response.json();
 }
@@ -71,7 +73,7 @@ export function sendFile({ url, form, headers, progress, signal }) {
     request.onload = () => {
       const answer = parsed(request.responseText);
       if (request.status === 201 || request.status === 200) resolve(answer);
-      else if ([0, 502, 503, 504].includes(request.status)) reject(new Unreachable(String(request.status)));
+      else if ([0, 502, 503, 504].includes(request.status) && !answer?.code) reject(new Unreachable(String(request.status)));
       else reject(new Refused(request.status, answer ?? {}));
     };
     signal.addEventListener("abort", () => request.abort());

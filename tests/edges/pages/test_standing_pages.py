@@ -29,12 +29,24 @@ def test_only_named_files_of_the_libraries_are_served_and_the_browser_may_keep_t
     folder.mkdir(parents=True)
     (folder / "socket.io.esm.min.js").write_text("export {};")
     (folder / "socket.io.esm.min.js.map").write_text("{}")
+    scoped = tmp_path / "root" / "node_modules" / "@zip.js" / "zip.js"
+    (scoped / "dist").mkdir(parents=True)
+    (scoped / "dist" / "zip-core-external.min.js").write_text("export {};")
+    (scoped / "index.min.js").write_text("export {};")
     app.root_path = str(tmp_path / "root")
     assert anybody.open("/vendor/socket.io.esm.min.js").status == 200
     assert anybody.headers["Content-Type"].startswith("text/javascript")
     assert "max-age=3600" in anybody.headers["Cache-Control"]
     assert anybody.headers["X-Content-Type-Options"] == "nosniff"
-    for name in ("socket.io.esm.min.js.map", "socket.io-client/package.json", "../package.json", "%2e%2e/package.json"):
+    assert anybody.open("/vendor/zip.js").status == 200
+    for name in (
+        "socket.io.esm.min.js.map",
+        "@zip.js/zip.js/index.min.js",
+        "index.min.js",
+        "socket.io-client/package.json",
+        "../package.json",
+        "%2e%2e/package.json",
+    ):
         assert anybody.open(f"/vendor/{name}").status == 404, name
 
 

@@ -11,6 +11,7 @@ from caseroom.access.words import Role
 from caseroom.accounts import services as accounts
 from caseroom.accounts.models import Person
 from caseroom.accounts.services import PreparedPerson
+from caseroom.audit.signer import SignerUnavailable
 from caseroom.web.words import error_sentence
 from tests import house as cast
 
@@ -234,3 +235,25 @@ def test_a_receipt_is_a_file_for_readers_whose_name_tells_nothing(house, mediati
         visitor("bruno").ask(f"/entries/{'0' * 32}/receipt"),
     )
     assert (hidden.status_code, hidden.data) == (404, absent.data)
+
+
+def test_while_the_register_cannot_be_signed_a_form_comes_back_unless_its_message_is_kept(
+    house, mediation, visitor, monkeypatch
+):
+    room = mediation["joint"]
+    ada = visitor("ada").opens(f"/rooms/{room}")
+    audience = ada.data["audience"]
+
+    def halt(*_args, **_named):
+        raise SignerUnavailable("no socket")
+
+    with monkeypatch.context() as halted:
+        halted.setattr(house.signer, "sign", halt)
+        ada.sends(f"/rooms/{room}/messages", body="kept", audience=audience, client_id="form-1")
+        assert (ada.status, "This is kept" in ada.words) == (503, True)
+        ada.sends(f"/rooms/{room}/messages", body="not written", audience=audience, client_id="form-2")
+        assert (ada.status, ada.data["typed"]) == (503, "not written")
+        assert "nothing was sent" in ada.words
+    assert house.texts("bruno", room) == []
+    ada.sends(f"/rooms/{room}/messages", body="not written", audience=audience, client_id="form-2")
+    assert house.texts("bruno", room) == ["kept", "not written"]

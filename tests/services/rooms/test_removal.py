@@ -6,7 +6,7 @@ from sqlalchemy import select
 from caseroom.access.words import Role
 from caseroom.audit.models import LedgerEvent
 from caseroom.audit.signer import Signer, SignerRefused
-from caseroom.errors import AudienceChanged, NotFound
+from caseroom.errors import AudienceChanged, LedgerHalted, NotFound
 from caseroom.rooms import queries, services
 from caseroom.rooms.models import Draft, Room
 from caseroom.rooms.queries import my_cases
@@ -225,7 +225,7 @@ def test_a_neutral_removed_leaves_notes_that_nobody_reads_any_more(house):
 def test_a_removed_persons_pages_are_closed_even_where_signing_fails(house, mediation):
     house.publisher.events.clear()
     house.database.tool(Signer).sign = refuse
-    with pytest.raises(SignerRefused):
+    with pytest.raises(LedgerHalted):
         house.remove(mediation, "bruno", by="neus")
     told = [event for event in house.publisher.events if event.name == "gone"]
     assert [set(event.audience.people) for event in told] == [{house.actors["bruno"].person}]

@@ -14,11 +14,8 @@ import pytest
 from caseroom.audit import signer as signer_module
 from caseroom.audit.notes import checkpoint_text, open_note, parse_checkpoint, parse_vkey
 from caseroom.audit.signer import Signer, SignerRefused
-from caseroom.audit.tree import EMPTY_ROOT, MemoryNodes, consistency_proof, leaf_hash, root
-
-CASE = "rooms.example.org/c/a9e18803a60705d16eaa7848dd023409"
-CAUCUS = f"{CASE}/s/2"
-KEY = bytes(range(32))
+from caseroom.audit.tree import EMPTY_ROOT, consistency_proof, root
+from tests.unit.audit.logs import CASE, CAUCUS, KEY, log, sign
 
 
 @pytest.fixture
@@ -27,18 +24,6 @@ def signer(tmp_path: Path) -> Iterator[Signer]:
     opened.create(CASE)
     yield opened
     opened.close()
-
-
-def log(count: int, *, rewritten_at: int | None = None) -> MemoryNodes:
-    nodes = MemoryNodes()
-    for index in range(count):
-        nodes.append(leaf_hash(b"rewritten" if index == rewritten_at else f"leaf {index}".encode()))
-    return nodes
-
-
-def sign(signer: Signer, nodes: MemoryNodes, old: int, new: int, *, origin: str = CASE) -> str:
-    proof = consistency_proof(old, new, nodes)
-    return signer.sign(origin, old_size=old, new_size=new, root=root(new, nodes), proof=proof)
 
 
 def test_a_log_grows_under_one_key_and_every_checkpoint_verifies(signer: Signer) -> None:

@@ -21,6 +21,22 @@ def test_without_any_setting_an_instance_serves_this_machine_alone(tmp_path, mon
     assert not settings.demo
 
 
+def test_the_server_signs_itself_unless_a_socket_is_named():
+    settings = load(DATA="/srv/room")
+    assert (settings.signer_socket, str(settings.signer_folder)) == (None, "/srv/room/signer")
+    settings = load(DATA="/srv/room", SIGNER="unix:/run/signer/socket", SIGNER_DATA="/srv/signer")
+    assert (str(settings.signer_socket), str(settings.signer_folder)) == ("/run/signer/socket", "/srv/signer")
+
+
+@pytest.mark.parametrize(
+    "stated", ["/run/signer/socket", "unix:run/socket", "unix:", "tcp:127.0.0.1:9", "unix:/" + "é" * 50, "unix:/a\0b"]
+)
+def test_a_signer_that_is_no_socket_of_this_machine_is_refused(stated):
+    with pytest.raises(ConfigError, match="CASEROOM_SIGNER"):
+        load(SIGNER=stated)
+    assert load(SIGNER="unix:/" + "é" * 49 + "e").signer_socket
+
+
 def test_settings_cannot_be_changed_once_read():
     with pytest.raises(dataclasses.FrozenInstanceError):
         load().origin = "https://elsewhere.example"

@@ -1,0 +1,1 @@
+"""What shows the record to somebody who does not trust this server: the proof page, receipts, the pack."""
