@@ -71,6 +71,7 @@ check: lint test ## Run every gate, as CI does
 .PHONY: bench
 bench: setup-dev ## Measure against the bare loops of the same run; prints ratios and JSON
 	$(PYTHON) bench/run.py
+	$(PYTHON) bench/evidence.py
 
 .PHONY: fmt
 fmt: $(TOOLS) ## Format the code and mend what can be mended safely

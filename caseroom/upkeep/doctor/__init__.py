@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
@@ -122,14 +123,20 @@ def _examine_content(exam: Examination) -> None:
         exam.work.database.provide(Signer, exam.heads.without(told))
     with diagnosis.reading("timestamp", "tsa_root"):
         stamps.check_roots(exam)
-    logs = session.scalars(select(CaseLog)).all()
+    # One value of a wrong type makes all rows of its table unreadable.
+    logs: Sequence[CaseLog] = ()
+    cases: Sequence[Case] = ()
+    with diagnosis.reading("case", "case_log"):
+        logs = session.scalars(select(CaseLog)).all()
+    with diagnosis.reading("case", "legal_case"):
+        cases = session.scalars(select(Case)).all()
     for log in logs:
         workers.give_way()
         with diagnosis.reading("slot", f"case {log.case_id}"):
             key_checks.check_slots(exam, log)
         with diagnosis.reading("epoch", f"case {log.case_id}"):
             case_logs.check_case_log(exam, log)
-    for case in session.scalars(select(Case)).all():
+    for case in cases:
         with diagnosis.reading("case", f"case {case.id}"):
             _examine_case(exam, case)
     with diagnosis.reading("participant", "one_time_link"):

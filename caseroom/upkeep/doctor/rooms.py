@@ -170,6 +170,12 @@ def _check_erased(exam: Examination, room: Room) -> None:
     for row, event in rows.all():
         known = _is_erasure(row, event, states.get(row.erasure_id))
         exam.diagnosis.expect("erasure", f"room {room.id} seq {row.seq}", "An erasure names another entry", holds=known)
+    listed = select(ErasedEvent.seq).where(ErasedEvent.room_id == room.id)
+    empty = select(LedgerEvent.seq).where(
+        LedgerEvent.room_id == room.id, LedgerEvent.values.is_(None), LedgerEvent.seq.not_in(listed)
+    )
+    for seq in exam.work.session.scalars(empty):
+        exam.diagnosis.find("erasure", f"room {room.id} seq {seq}", "Its content is gone, and no list of an erasure has it")
 
 
 def _is_erasure(row: ErasedEvent, event: LedgerEvent | None, state: str | None) -> bool:
