@@ -53,7 +53,7 @@ ifdef T
 	$(WITH_BROWSER) $(PYTHON) -m pytest -q $(T)
 else
 	node --test tests/js
-	$(WITH_BROWSER) $(PYTHON) -m pytest -n 2 --ignore=tests/e2e tests
+	$(WITH_BROWSER) $(PYTHON) -m pytest -n 2 --dist loadfile --ignore=tests/e2e tests
 	$(WITH_BROWSER) $(PYTHON) -m pytest tests/e2e
 endif
 
