@@ -18,8 +18,8 @@ from caseroom.audit.sealing import forget_orphan_keys, sign_unsigned
 from caseroom.audit.signer import Signer
 from caseroom.audit.signer_client import signing_service
 from caseroom.audit.stamps.authorities import Authorities, trusted_roots
-from caseroom.audit.stamps.kept import keep_roots
 from caseroom.audit.stamps.queue import stamp_due
+from caseroom.audit.stamps.roots import keep_roots
 from caseroom.caucus.views import blueprint as caucus_blueprint
 from caseroom.config import Settings
 from caseroom.db import Database

@@ -70,11 +70,15 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Step(IntEnum):
-    """The order of what happens after the commit. CUT first: who was removed is out even where signing fails."""
+    """The order of what happens after the commit. CUT first: who was removed is out even where signing fails.
+
+    Until PUBLISH is done no other writer begins: what is told is told in the order in which it was written. AFTERWARDS
+    is for what takes its time."""
 
     CUT = 0
     SEAL = 1
     PUBLISH = 2
+    AFTERWARDS = 3
 
 
 @dataclass(slots=True)
@@ -125,9 +129,12 @@ class Work:
         """Have ``action`` run after the commit, in the order of the steps; never if the work is rolled back."""
         self._after.append((step, action))
 
-    def run_after(self) -> None:
-        for _, action in sorted(self._after, key=lambda item: item[0]):
-            action()
+    def run_after(self, *steps: Step) -> None:
+        """Do what was asked for at these steps, in their order."""
+        for step in steps:
+            for at, action in self._after:
+                if at is step:
+                    action()
 
 
 class Database:
@@ -156,10 +163,11 @@ class Database:
                 yield work
                 work.flush()
                 work.connection.commit()
-            work.run_after()
+            work.run_after(Step.CUT, Step.SEAL, Step.PUBLISH)
         finally:
             if self._writer is not None:
                 self._writer.release()
+        work.run_after(Step.AFTERWARDS)
 
     @contextmanager
     def reading(self) -> Iterator[Work]:
@@ -178,9 +186,10 @@ class Database:
             try:
                 cursor = connection.cursor()
                 cursor.execute("PRAGMA busy_timeout=0")  # waiting inside the library would stop every green thread
-                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                row = cursor.fetchone()
-                cursor.execute(f"PRAGMA {BUSY}")
+                try:
+                    row = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                finally:
+                    cursor.execute(f"PRAGMA {BUSY}")  # the connection goes back to others
                 return row is not None and not row[0]
             finally:
                 connection.close()

@@ -7,11 +7,12 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate, load_pem_x509_certificates
+from sqlalchemy import select
 
 from caseroom.audit.case_log import head_of, seal_epoch
 from caseroom.audit.epoch_bytes import Why
+from caseroom.audit.models import TimeStamp
 from caseroom.audit.stamps.authorities import Authorities, trusted_roots
-from caseroom.audit.stamps.kept import Stamp, stamps_of
 from caseroom.audit.stamps.local_tsa import LocalTsa
 from caseroom.audit.stamps.queue import stamp_due
 from caseroom.config import Settings
@@ -49,12 +50,14 @@ class Stamping:
             seal_epoch(work, case_id, why=why, due=due.replace(microsecond=0))
         return n
 
-    def stamps(self, case_id: str) -> list[Stamp]:
+    def stamps(self, case_id: str) -> list[TimeStamp]:
+        """In the order of the epochs."""
         with self.house.database.reading() as work:
-            return stamps_of(work, case_id)
+            rows = select(TimeStamp).where(TimeStamp.case_id == case_id).order_by(TimeStamp.n)
+            return list(work.session.scalars(rows))
 
     def states(self, case_id: str) -> list[str]:
-        return [("late" if each.late else "kept") if each.kept else "waiting" for each in self.stamps(case_id)]
+        return ["late" if each.late else each.state for each in self.stamps(case_id)]
 
 
 def roots_of(tsa: LocalTsa) -> list[Certificate]:

@@ -60,6 +60,11 @@ def matching_step(secret: str, code: str, *, at: datetime) -> int | None:
     return found
 
 
+def code_at(secret: str, step: int) -> str:
+    """The code of the 30-second step ``step``, counted from 1970."""
+    return pyotp.TOTP(secret).generate_otp(step)
+
+
 def totp_uri(secret: str, *, email: str, issuer: str) -> str:
     """Return the ``otpauth://`` link that authenticator applications read."""
     # A colon separates the issuer from the account inside the label.

@@ -212,8 +212,8 @@ def _parameters() -> dict[str, Any]:
         "CaseSeen": _header(
             "Case-Seen",
             {"type": "string", "pattern": "^[0-9]{1,9} [0-9a-f]{64}$"},
-            "`<size> <root>` of the last case checkpoint that the client saw and checked: the entry states it. 409 where "
-            "the server's history does not extend it.",
+            "`<size> <root>` of the last case checkpoint that the client saw and checked: the entry states it. 409 "
+            "where the server's history does not extend it.",
         ),
         "Range": _header("Range", {"type": "string"}, "One range of bytes; several get the whole file."),
         "IfRange": _header("If-Range", {"type": "string"}, "The `ETag` that the range is of."),

@@ -154,7 +154,8 @@ def idempotency_key() -> str | None:
 
 
 def stated_seen() -> Seen | None:
-    """``Case-Seen: <size> <root>``: the last checkpoint of the case that the client checked, or None. Raises Invalid."""
+    """``Case-Seen: <size> <root>``: the last checkpoint of the case that the client checked; or None. Raises
+    Invalid."""
     header = request.headers.get("Case-Seen")
     return None if header is None else Seen.parse(header)
 

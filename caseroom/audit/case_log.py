@@ -16,6 +16,7 @@ from caseroom.audit.epoch_bytes import Gen, Why, build_epoch, slot_root, slot_sa
 from caseroom.audit.models import CaseEpoch, CaseLog, Opening, RoomLog, Slot
 from caseroom.audit.nodes import StoredNodes
 from caseroom.audit.notes import format_vkey
+from caseroom.audit.origins import case_origin
 from caseroom.audit.schedule import next_instant
 from caseroom.audit.sealing import Seals, halting
 from caseroom.audit.signer import Signer
@@ -41,11 +42,6 @@ class BlindKeys:
     @staticmethod
     def _aad(case_id: str, slot: int) -> bytes:
         return b"caseroom/v1/blind\x00" + bytes.fromhex(case_id) + slot.to_bytes(4, "big")
-
-
-def case_origin(host: str, case_id: str) -> str:
-    """The name of a case's log; a room's is this plus ``/s/<slot>``. ``host`` is that of the opening, for ever."""
-    return f"{host}/c/{case_id}"
 
 
 def head_of(work: Work, case_id: str) -> CaseLog:
@@ -80,9 +76,9 @@ def open_case_log(work: Work, case_id: str, *, host: str, interval: int) -> Case
 
 
 def seal_epoch(work: Work, case_id: str, *, why: Why, due: datetime) -> CaseEpoch:
-    """Append an epoch that commits to every slot, moved or not, with fresh salts, and pins the tokens that came since the
-    previous one; sign it after the commit and have it time-stamped. ``due``: whole seconds, UTC. Raises LedgerHalted where
-    earlier epochs wait for the signer."""
+    """Append an epoch that commits to every slot, moved or not, with fresh salts, and pins the tokens that came since
+    the previous one; sign it after the commit and have it time-stamped. ``due``: whole seconds, UTC. Raises
+    LedgerHalted where earlier epochs wait for the signer."""
     work.part(Seals).catch_up_case(case_id)
     log = head_of(work, case_id)
     n = log.size
@@ -124,8 +120,8 @@ def seal_epoch(work: Work, case_id: str, *, why: Why, due: datetime) -> CaseEpoc
 
 
 def slot_values_of(work: Work, epoch: CaseEpoch) -> list[bytes]:
-    """The values of all slots in an epoch, in slot order: what paths through it are made of. Those of an epoch older than
-    their column are computed again from the blind keys."""
+    """The values of all slots in an epoch, in slot order: what paths through it are made of. Those of an epoch older
+    than their column are computed again from the blind keys."""
     stored = epoch.slot_values
     if stored is not None:
         return [stored[place : place + tree.HASH_SIZE] for place in range(0, len(stored), tree.HASH_SIZE)]
@@ -135,8 +131,8 @@ def slot_values_of(work: Work, epoch: CaseEpoch) -> list[bytes]:
 
 
 def salt_of(work: Work, slot: Slot, n: int) -> bytes:
-    """The 32-byte salt of a room's slot in epoch ``n``, for those who read the room when it was sealed. Raises SealBroken
-    once the room was shredded."""
+    """The 32-byte salt of a room's slot in epoch ``n``, for those who read the room when it was sealed. Raises
+    SealBroken once the room was shredded."""
     if slot.blind_key is None:
         raise SealBroken
     return slot_salt(work.tool(BlindKeys).unwrap(slot.blind_key, case_id=slot.case_id, slot=slot.slot), n)

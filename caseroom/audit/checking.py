@@ -29,6 +29,7 @@ from caseroom.audit.event_bytes import EventError, Kind, check_event, parse_even
 from caseroom.audit.models import CaseLog, ErasedEvent, LedgerEvent, LogNode, RoomCheckpoint, RoomLog
 from caseroom.audit.nodes import StoredNodes
 from caseroom.audit.notes import NoteError, Verifier, open_note, parse_checkpoint, parse_vkey
+from caseroom.audit.origins import room_origin
 from caseroom.audit.queries import LedgerEntry, open_entry, open_values_of
 from caseroom.audit.services import SPEAKING, Stream, event_row
 from caseroom.audit.signer import Signer, SignerRefused
@@ -225,7 +226,7 @@ def _check_log(work: Work, stream: Stream, log: RoomLog, case_log: CaseLog, read
     """Everything that was ever signed must still be there: a cut tail shows as a head above the events."""
     if not _is_head(work, stream, log, reading):
         yield "head"
-    origin = f"{case_log.origin}/s/{stream.slot}"
+    origin = room_origin(case_log.origin, stream.slot)
     signer = work.tool(Signer)
     try:
         if signer.vkey(case_log.origin) != case_log.vkey:

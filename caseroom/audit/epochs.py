@@ -16,7 +16,7 @@ from caseroom.audit.case_log import head_of
 from caseroom.audit.epoch_bytes import Why
 from caseroom.audit.models import CaseEpoch, Opening, RoomCheckpoint, TimeStamp
 from caseroom.audit.nodes import StoredNodes
-from caseroom.audit.notes import format_vkey, parse_checkpoint, parse_vkey
+from caseroom.audit.notes import parse_checkpoint
 from caseroom.audit.services import Stream
 from caseroom.db import Work, table_of
 
@@ -72,11 +72,10 @@ class StampCount:
 
 
 def signed_epochs(work: Work, case_id: str) -> int:
-    """How many epochs are signed: what is not signed is shown to nobody. They are signed in order."""
-    newest: int | None = work.session.scalars(
-        select(func.max(CaseEpoch.n)).where(CaseEpoch.case_id == case_id, CaseEpoch.note.is_not(None))
-    ).one()
-    return 0 if newest is None else newest + 1
+    """How many epochs from the first on have their signed checkpoint: what is not signed is shown to nobody."""
+    unsigned = select(func.min(CaseEpoch.n)).where(CaseEpoch.case_id == case_id, CaseEpoch.note.is_(None))
+    first: int | None = work.session.scalars(unsigned).one()
+    return head_of(work, case_id).size if first is None else first
 
 
 def case_checkpoint(work: Work, case_id: str) -> CaseCheckpoint | None:
@@ -96,12 +95,6 @@ def case_extension(work: Work, case_id: str, *, old: int, new: int) -> list[byte
     """The RFC 6962 proof that the case log of ``new`` epochs extends that of ``old``; empty where ``old`` is 0 or
     ``new``. Raises ValueError unless 0 <= old <= new."""
     return tree.consistency_proof(old, new, StoredNodes(work, case_id))
-
-
-def room_vkey(work: Work, stream: Stream) -> str:
-    """The verifier key of a room's log: the case's public key under the room's own name (docs/evidence.md §4)."""
-    case_key = parse_vkey(head_of(work, stream.case_id).vkey)
-    return format_vkey(f"{case_key.name}/s/{stream.slot}", case_key.public)
 
 
 class SealedSizes:
@@ -138,7 +131,7 @@ def points_covering(
     with ``newest`` also the newest of all, which may cover nothing new."""
     covered: dict[int, tuple[int, int]] = {}
     seq = min(high, sizes.newest - 1)
-    while seq >= low and (n := sizes.first_covering(seq)) is not None:
+    while seq >= max(low, 0) and (n := sizes.first_covering(seq)) is not None:
         covered[n] = (sizes.at(n - 1), sizes.at(n) - 1)
         seq = sizes.at(n - 1) - 1
     last = [sizes.epochs - 1] if newest and sizes.epochs else []

@@ -25,7 +25,7 @@ class Due:
 
 
 def next_instant(*, start: datetime, interval: int, after: datetime) -> datetime:
-    """The first instant of the grid later than ``after``. ``start`` is when epoch 0 was due; ``interval`` in seconds."""
+    """The first instant of the grid later than ``after``. ``start``: when epoch 0 was due; ``interval`` in seconds."""
     if after < start:
         return start
     step = timedelta(seconds=interval)
@@ -33,8 +33,8 @@ def next_instant(*, start: datetime, interval: int, after: datetime) -> datetime
 
 
 def due_now(*, next_due: datetime, interval: int, now: datetime) -> Due | None:
-    """What is to be sealed at ``now``, where ``next_due`` is the first instant of the grid without an epoch; None before
-    it. One instant is a ``grid`` epoch; several, or one long past, are one ``catchup`` at the latest of them."""
+    """What is to be sealed at ``now``, where ``next_due`` is the first instant of the grid without an epoch; None
+    before it. One instant is a ``grid`` epoch; several, or one long past, are one ``catchup`` at the latest of them."""
     if now < next_due:
         return None
     step = timedelta(seconds=interval)

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 
@@ -38,7 +39,7 @@ def seal_due(database: Database, *, now: datetime | None = None) -> int:
             with database.unit_of_work() as work:
                 sealed += seal_if_due(work, case_id, now=moment)
         except LedgerHalted:
-            log.error("case %s: its log is halted, its epoch waits for the signer", case_id)
+            log.error("case %s: its log is halted, its epoch waits for the signer", case_id)  # noqa: TRY400 - no trace
         workers.give_way()
     return sealed
 
@@ -73,11 +74,11 @@ def _seal_besides(work: Work, case_id: str, why: Why) -> CaseEpoch:
     return seal_epoch(work, case_id, why=why, due=max(now.replace(microsecond=0), last.due))
 
 
-def next_instant_of_all(database: Database) -> datetime | None:
-    """When the next epoch of any case is due; None where there is no open case."""
+def next_instant_of_all(database: Database, *, after: datetime) -> datetime | None:
+    """When the next epoch of any case is due, later than ``after``; None where there is none."""
     with database.reading() as work:
         return work.session.scalars(
-            select(CaseLog.next_due).where(CaseLog.next_due.is_not(None)).order_by(CaseLog.next_due).limit(1)
+            select(CaseLog.next_due).where(CaseLog.next_due > after).order_by(CaseLog.next_due).limit(1)
         ).first()
 
 
@@ -96,8 +97,9 @@ class Scheduler:
     def seal_for_ever(self) -> None:
         """Meant for a background thread of the serving process, green or real."""
         while True:
-            _outlive(self.seal)
-            self.sleep(self.pause())
+            begun = clock.now()
+            _outlive(partial(seal_due, self.database, now=begun))
+            self.sleep(self.pause(after=begun))
 
     def do_chores_for_ever(self) -> None:
         """The same, beside it."""
@@ -106,12 +108,11 @@ class Scheduler:
                 _outlive(chore)
             self.sleep(self.longest)
 
-    def seal(self) -> int:
-        return seal_due(self.database)
-
-    def pause(self) -> float:
-        """Seconds until there is something to seal, or to look round for cases opened meanwhile."""
-        due = next_instant_of_all(self.database)
+    def pause(self, *, after: datetime) -> float:
+        """Seconds until there is something to seal, or to look round for cases opened meanwhile. What was due at
+        ``after`` has had its turn: a log that still waits then is one that the signer refuses, and asking again at once
+        would only fill the operator's log."""
+        due = next_instant_of_all(self.database, after=after)
         if due is None:
             return self.longest
         return min(max((due - clock.now()) / timedelta(seconds=1), 0.05), self.longest)

@@ -15,9 +15,11 @@ from functools import partial
 
 from sqlalchemy import bindparam, insert, select, update
 
+from caseroom import workers
 from caseroom.audit import tree
 from caseroom.audit.models import CaseEpoch, CaseLog, RoomCheckpoint, RoomLog
 from caseroom.audit.nodes import StoredNodes
+from caseroom.audit.origins import room_origin
 from caseroom.audit.receipts import format_receipt
 from caseroom.audit.signer import Signer, SignerRefused, SignerUnavailable
 from caseroom.db import Database, Step, Work, table_of
@@ -84,8 +86,8 @@ class Seals:
                 sign_room(self._work, room_id)
 
     def catch_up_case(self, case_id: str) -> None:
-        """The same before a case log grows by an epoch. Raises LedgerHalted: once the signer is there again, one catch-up
-        stands for all that was missed, instead of a row of epochs that nobody signed on their day."""
+        """The same before a case log grows by an epoch. Raises LedgerHalted: once the signer is there again, one
+        catch-up stands for all that was missed, instead of a row of epochs that nobody signed on their day."""
         if case_id not in self._cases:
             with halting(kept=False):
                 sign_case(self._work, case_id)
@@ -143,7 +145,7 @@ def sign_room(work: Work, room_id: str, *, known: dict[tree.Node, bytes] | None 
     if head is None:
         return None
     nodes = StoredNodes(work, room_id, known=known)
-    note = _extend(work, f"{head.origin}/s/{head.slot}", nodes=nodes, size=head.size, root=head.root)
+    note = _extend(work, room_origin(head.origin, head.slot), nodes=nodes, size=head.size, root=head.root)
     work.execute(ADD_CHECKPOINT, {"room_id": room_id, "size": head.size, "note": note})
     work.execute(CHANGE_ROOM, {"of_room": room_id, "signed_size": head.size})
     return SignedHead(head.size, note, nodes)
@@ -165,19 +167,22 @@ def sign_unsigned(database: Database) -> int:
     """At start-up: sign what a crash left committed but unsigned. Returns how many logs were behind.
 
     A log that the signer refuses, as after the restore of a database older than the signer's file, stays unsigned and
-    is told to the log of the server: one room that cannot go on must not keep all others from opening."""
-    with database.unit_of_work() as work:
+    is told to the log of the server: one room that cannot go on must not keep all others from opening. Each log has a
+    transaction of its own, for a message must not wait until all that a long outage left is signed."""
+    with database.reading() as work:
         cases = work.session.scalars(select(CaseEpoch.case_id).where(CaseEpoch.note.is_(None)).distinct()).all()
         rooms = work.session.scalars(select(RoomLog.room_id).where(RoomLog.signed_size < RoomLog.size)).all()
-        signing: list[Callable[[], object]] = [partial(sign_case, work, case_id) for case_id in cases]
-        signing += [partial(sign_room, work, room_id) for room_id in rooms]
-        for sign in signing:
+    signing: list[Callable[[Work], object]] = [partial(sign_case, case_id=case_id) for case_id in cases]
+    signing += [partial(sign_room, room_id=room_id) for room_id in rooms]
+    for sign in signing:
+        with database.unit_of_work() as work:
             try:
-                sign()
+                sign(work)
             except SignerRefused:
-                continue  # told by _extend
+                continue  # told by _extend; the epochs signed before that one stay so
             except SignerUnavailable:
                 break
+        workers.give_way()
     return len(cases) + len(rooms)
 
 

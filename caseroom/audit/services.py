@@ -16,13 +16,13 @@ from sqlalchemy import bindparam, insert, select, update
 from caseroom import clock
 from caseroom.audit import tree
 from caseroom.audit.event_bytes import NO_PREVIOUS, Kind, Values, build_event, build_intent
-from caseroom.audit.models import CaseLog, LedgerEvent, RoomLog, Slot
+from caseroom.audit.models import CaseEpoch, CaseLog, LedgerEvent, RoomLog, Slot
 from caseroom.audit.nodes import StoredNodes
 from caseroom.audit.sealing import Seals
 from caseroom.audit.seen import Seen, check_seen
 from caseroom.audit.values import seal_values
 from caseroom.db import Work, table_of
-from caseroom.errors import Conflict
+from caseroom.errors import Conflict, Forbidden
 from caseroom.vault.keyring import RoomKeys
 
 IN_ANY_CASE = frozenset({Kind.PARTICIPANT_REMOVED})
@@ -30,7 +30,7 @@ IN_ANY_CASE = frozenset({Kind.PARTICIPANT_REMOVED})
 
 SPEAKING = frozenset({Kind.MESSAGE_POSTED, Kind.EXHIBIT_FILED, Kind.EXHIBIT_RELEASED, Kind.MESSAGE_RELEASED})
 
-ROOM, CASE = table_of(RoomLog), table_of(CaseLog)
+ROOM, CASE, EPOCH = table_of(RoomLog), table_of(CaseLog), table_of(CaseEpoch)
 HEADS = (
     select(
         ROOM.c.size,
@@ -39,8 +39,11 @@ HEADS = (
         ROOM.c.last_at,
         CASE.c.size.label("seen_size"),
         CASE.c.root.label("seen_root"),
+        CASE.c.closed_at,
+        EPOCH.c.due,
     )
     .join(CASE, CASE.c.case_id == ROOM.c.case_id)
+    .outerjoin(EPOCH, (EPOCH.c.case_id == ROOM.c.case_id) & (EPOCH.c.n == CASE.c.size - 1))
     .where(ROOM.c.room_id == bindparam("room_id"))
 )
 ADD_EVENT = insert(table_of(LedgerEvent))
@@ -110,12 +113,16 @@ def record(
 ) -> Recorded:
     """Append one event to a room's log, in the running transaction.
 
-    ``actor`` is a participant id or ``system``. ``seen`` is the checkpoint that the actor's own client stated; without it
-    the present one is written, which proves less. ``event_key`` is given where something was already sealed under it (an
-    exhibit). The server's time never decreases inside a room. Raises CanonicalError for values JSON cannot hold, Conflict
-    (``history_differs``) where the client saw what this case log does not extend, LedgerHalted where the signer still
-    refuses what was written in this room before."""
+    ``actor`` is a participant id or ``system``. ``seen`` is the checkpoint that the actor's own client stated; without
+    it the present one is written, which proves less. ``event_key`` is given where something was already sealed under it
+    (an exhibit). The server's time never decreases inside a room, nor below the instant at which the newest epoch was
+    due: a clock set back must not date an entry before the epoch that did not seal it. Raises CanonicalError for values
+    JSON cannot hold, Conflict (``history_differs``) where the client saw what this case log does not extend, Forbidden
+    (``case_closed``) after the last epoch, LedgerHalted where the signer still refuses what was written in this room
+    before."""
     head = work.execute(HEADS, {"room_id": stream.room_id}).one()
+    if head.closed_at is not None:
+        raise Forbidden("case_closed")
     if head.signed_size < head.size and kind not in IN_ANY_CASE:
         work.part(Seals).catch_up(stream.room_id)
     present = Seen(head.seen_size, head.seen_root)
@@ -125,7 +132,7 @@ def record(
     ek = event_key or secrets.token_bytes(32)
     entry_id = entry_id or secrets.token_hex(16)
     values = Values.of(body, meta=meta, who=who)
-    at = max(clock.now(), head.last_at)
+    at = max(clock.now(), head.last_at, head.due or head.last_at)
     line = build_event(
         build_intent(
             actor=actor,

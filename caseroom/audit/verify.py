@@ -61,7 +61,8 @@ MAX_INTEGER = 2**53 - 1
 LINE_LIMIT = 4 << 20  # bytes; a line is one event or its values, never an exhibit
 SMALL_FILE = 1 << 20  # bytes; notes, tokens, keys, certificates, act signatures
 TOKEN_LIMIT = 64 << 10
-MANIFEST_LIMIT = 64 << 20
+MANIFEST_LIMIT = 32 << 20
+DIRECTORY_LIMIT = 32 << 20  # bytes of the zip's own list: some 300,000 files
 CHUNK = 1 << 18
 FINDINGS_LIMIT = 1_000  # of one check in one room; further ones are counted
 
@@ -502,13 +503,27 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, Valu
 Progress = Callable[[int, int], None]
 
 
+def _check_directory(path: str | os.PathLike[str]) -> None:
+    """A zip whose list of files is beyond any pack would fill the memory before the first of them is looked at."""
+    find_end: Any = getattr(zipfile, "_EndRecData", None)  # as zipfile itself finds it, zip64 included
+    if find_end is None:
+        return
+    with open(path, "rb") as file:  # noqa: PTH123 (a path of any kind)
+        end = find_end(file)
+    if end and end[5] > DIRECTORY_LIMIT:
+        raise NotAPack("the zip lists more files than a pack can have")
+
+
 class Pack:
     """The files of an opened zip by path. ``problems`` are those of the zip itself; what has one is not read."""
 
     def __init__(self, path: str | os.PathLike[str], progress: Progress | None = None) -> None:
         try:
+            _check_directory(path)
             self._zip = zipfile.ZipFile(path)
             self._archive = Path(path).stat().st_size
+        except NotAPack:
+            raise
         except (*_BROKEN, IndexError, OverflowError, MemoryError) as error:
             raise NotAPack(f"not a zip file: {error}") from None
         except Exception as error:  # noqa: BLE001 (struct.error and whatever a broken directory makes zipfile raise)
@@ -582,12 +597,13 @@ class Pack:
 
     def read(self, path: str, limit: int = SMALL_FILE) -> bytes:
         """A whole small file, or Refused."""
-        data = b""
+        pieces, size = [], 0
         for chunk in self.chunks(path):
-            data += chunk
-            if len(data) > limit:
+            size += len(chunk)
+            if size > limit:
                 raise Refused("is too long")
-        return data
+            pieces.append(chunk)
+        return b"".join(pieces)
 
     def lines(self, path: str) -> Iterator[bytes]:
         """The lines of a file without their newline. Refused, after those that can be read: a line too long, a last
@@ -1101,7 +1117,7 @@ _HEX16, _HEX32, _COUNT = rb"[0-9a-f]{32}", rb"[0-9a-f]{64}", rb"0|[1-9][0-9]{0,1
 EVENT = re.compile(
     rb'\{"at":"(' + _TIMES + rb')","in":(\{"actor":"(system|' + _HEX16 + rb')","case":"(' + _HEX16 + rb')",'
     rb'"f":\{"body":"(' + _HEX32 + rb')","meta":"(' + _HEX32 + rb')","who":"(' + _HEX32 + rb')"\},'
-    rb'"k":"([a-z][a-z._-]{0,63})","seen":\{"n":(' + _COUNT + rb'),"root":"(' + _HEX32 + rb')"\},'
+    rb'"k":"([A-Za-z0-9._-]{1,64})","seen":\{"n":(' + _COUNT + rb'),"root":"(' + _HEX32 + rb')"\},'
     rb'"space":(' + _COUNT + rb'),"t":"(' + _TIMES + rb')","v":"caseroom/v1/intent","x":"' + _HEX16 + rb'"\}),'
     rb'"prev":"(' + _HEX32 + rb')","seq":(' + _COUNT + rb'),"sig":"((?:' + _HEX32 + rb')?)","v":"caseroom/v1/event"\}'
 )
@@ -2378,7 +2394,10 @@ def _verify(pack: Pack, *, key: str | None, roots: bytes | None) -> Case:
     report = Report()
     case = Case(pack, report)
     _use_given(case, key, roots)
-    read_manifest(case)
+    try:
+        read_manifest(case)
+    except MemoryError:
+        raise NotAPack("manifest.json is more than the memory of this computer holds") from None
     _carefully(case, "manifest", step_01_manifest)
     _carefully(case, "epoch", read_epochs)
     _carefully(case, "timestamp", read_certificates)
@@ -2608,9 +2627,16 @@ _ENGLISH: dict[str, Any] = {
         "Each existed at the latest at the time of its time stamp; an entry without one has no outside witness.",
         "It does not prove that a document is true, nor who sat at the keyboard where no security key was used.",
         "{key}",
+        "{roots}",
     ),
     "key_given": "The key is the one you gave, so it speaks for the operator whose key you obtained.",
     "key_pack": "The key was taken from the pack itself: compare it with the one you were sent (option --key).",
+    "roots_given": "The time stamps were checked against the certificates you gave.",
+    "roots_pack": (
+        "The certificates behind the time stamps were taken from the pack itself: whoever made it could have made them "
+        "too. Check against those that the authority publishes (option --tsa-roots)."
+    ),
+    "roots_none": "No time stamp was verified: the times are the operator's own.",
     "states": {"ok": "shown in full", "erased": "erased", "withheld": "withheld", "missing": "missing"},
 }
 _FRENCH: dict[str, Any] = {
@@ -2644,9 +2670,16 @@ _FRENCH: dict[str, Any] = {
         "Chacune existait au plus tard à l'heure de son horodatage ; sans horodatage, aucun tiers n'en témoigne.",
         "Cela ne prouve ni qu'un document dit vrai, ni qui était au clavier là où aucune clé de sécurité n'a servi.",
         "{key}",
+        "{roots}",
     ),
     "key_given": "La clé est celle que vous avez fournie : elle engage l'opérateur dont vous la tenez.",
     "key_pack": "La clé vient du dossier lui-même : comparez-la à celle que vous avez reçue (option --key).",
+    "roots_given": "Les horodatages ont été vérifiés avec les certificats que vous avez fournis.",
+    "roots_pack": (
+        "Les certificats des horodatages viennent du dossier lui-même : qui l'a établi a pu les fabriquer aussi. "
+        "Vérifiez avec ceux que publie l'autorité (option --tsa-roots)."
+    ),
+    "roots_none": "Aucun horodatage n'a été vérifié : les heures sont celles de l'opérateur.",
     "states": {
         "ok": "montrées en entier",
         "erased": "effacées",
@@ -2674,7 +2707,9 @@ def describe(report: Report, words: dict[str, Any]) -> list[str]:
     lines += _describe_findings(words["notes"], report.notes, words)
     lines += ["", words["proves"]]
     key = words["key_given" if report.key_source == "given" else "key_pack"]
-    return lines + [f"  {number}. {line.format(key=key)}" for number, line in enumerate(words["proof"], start=1)]
+    roots = words[f"roots_{report.roots_source}" if report.stamped else "roots_none"]
+    proof = (line.format(key=key, roots=roots) for line in words["proof"])
+    return lines + [f"  {number}. {line}" for number, line in enumerate(proof, start=1)]
 
 
 def _describe_space(slot: int, space: SpaceReport, words: dict[str, Any]) -> str:

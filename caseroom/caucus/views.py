@@ -9,7 +9,7 @@ from flask import Blueprint, render_template
 from caseroom.caucus.walls import check_walls
 from caseroom.rooms.queries import case_view
 from caseroom.web.edge import current_actor, database
-from caseroom.web.i18n import get_locale
+from caseroom.web.i18n import language
 
 blueprint = Blueprint("caucus", __name__)
 log = logging.getLogger("caseroom.caucus")
@@ -21,7 +21,7 @@ def walls(case_id: str) -> str:
     actor = current_actor()
     with database().reading() as work:
         report = check_walls(work, actor, case_id)
-        case = case_view(work, actor, case_id, language=str(get_locale()))
+        case = case_view(work, actor, case_id, language=language())
     for breach in report.breaches:
         log.error("wall: %s", breach)
     return render_template("caucus/walls.html", case=case, report=report)

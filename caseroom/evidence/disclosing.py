@@ -19,11 +19,13 @@ from caseroom.access.permissions import Permission
 from caseroom.audit import queries as ledger
 from caseroom.audit import tree
 from caseroom.audit.canonical import canonical
+from caseroom.audit.epochs import signed_epochs
 from caseroom.audit.event_bytes import FIELDS, Kind, event_salt, parse_event
 from caseroom.audit.models import ErasedEvent, LedgerEvent, Opening
 from caseroom.audit.nodes import StoredNodes
+from caseroom.audit.origins import room_vkey
 from caseroom.audit.pack.archive import Archive
-from caseroom.audit.pack.case_part import CasePlan, plan_case, room_vkey, signed_epochs, write_case
+from caseroom.audit.pack.case_part import CasePlan, plan_case, write_case
 from caseroom.audit.pack.manifest import DISCLOSURE, write_manifest
 from caseroom.audit.pack.room_part import FiledBytes, OpenedSlot, open_slots
 from caseroom.audit.services import Stream, event_row
@@ -127,7 +129,7 @@ def _entry(work: Work, stream: Stream, case: CasePlan, *, seq: int) -> dict[str,
     if receipt is None or parse_event(line).intent.seen_size > case.epochs:
         raise NotFound(reason="not signed yet")
     return {
-        "disclosure/vkey": f"{room_vkey(case, stream.slot)}\n".encode(),
+        "disclosure/vkey": f"{room_vkey(case.vkey, stream.slot)}\n".encode(),
         "disclosure/event.json": line + b"\n",
         "disclosure/values.json": _values(work, stream, event),
         "disclosure/receipt.txt": receipt.encode(),

@@ -15,8 +15,10 @@ from functools import partial
 from caseroom import clock
 from caseroom.access.actor import Actor
 from caseroom.access.permissions import Permission
+from caseroom.audit.epochs import signed_epochs
+from caseroom.audit.origins import room_vkey
 from caseroom.audit.pack.archive import Archive
-from caseroom.audit.pack.case_part import CasePlan, plan_case, room_vkey, signed_epochs, write_case
+from caseroom.audit.pack.case_part import CasePlan, plan_case, write_case
 from caseroom.audit.pack.manifest import PACK, write_manifest
 from caseroom.audit.pack.room_part import RoomPlan, Told, covered_epochs, plan_size, write_room
 from caseroom.audit.queries import said_or_filed
@@ -93,7 +95,7 @@ def plan_pack(
 
 def _room_plan(case: CasePlan, room: OpenRoom, size: int, *, without: frozenset[int]) -> RoomPlan:
     slot = room.room.slot
-    return RoomPlan(room_id=room.room.id, slot=slot, size=size, vkey=room_vkey(case, slot), without=without)
+    return RoomPlan(room_id=room.room.id, slot=slot, size=size, vkey=room_vkey(case.vkey, slot), without=without)
 
 
 def _agreeing(work: Work, streams: list[Stream], *, epochs: int) -> tuple[int, list[int]]:

@@ -14,7 +14,9 @@ from caseroom.access.permissions import Permission
 from caseroom.audit import epochs
 from caseroom.audit.case_log import head_of as case_head
 from caseroom.audit.epochs import RoomPoint, SealedSizes, Stamp, StampCount
+from caseroom.audit.models import LedgerEvent
 from caseroom.audit.notes import Checkpoint, encode_base64, parse_checkpoint
+from caseroom.audit.origins import room_vkey
 from caseroom.audit.queries import Head
 from caseroom.audit.receipts import parse_receipt
 from caseroom.cases.access import access_case
@@ -127,9 +129,13 @@ def register_of(work: Work, opened: OpenRoom, *, before: int | None = None) -> R
 
 
 def files_size(work: Work, room_ids: list[str]) -> int:
-    """The bytes of all exhibits of these rooms, each proved by a door: how large a pack with files is, about."""
-    total = work.session.scalars(select(func.sum(Exhibit.sealed_size)).where(Exhibit.room_id.in_(room_ids))).one()
-    return int(total or 0)
+    """The bytes of all exhibits of these rooms that are not erased, each room proved by a door."""
+    kept = (
+        select(func.sum(Exhibit.sealed_size))
+        .join(LedgerEvent, LedgerEvent.id == Exhibit.id)
+        .where(Exhibit.room_id.in_(room_ids), LedgerEvent.values.is_not(None))
+    )
+    return int(work.session.scalars(kept).one() or 0)
 
 
 def receipt_view(work: Work, actor: Actor, entry_id: str) -> ReceiptView:
@@ -146,7 +152,7 @@ def receipt_view(work: Work, actor: Actor, entry_id: str) -> ReceiptView:
         opened=opened,
         entry=entry,
         text=text,
-        vkey=epochs.room_vkey(work, stream),
+        vkey=room_vkey(case_head(work, stream.case_id).vkey, stream.slot),
         checkpoint=parse_checkpoint(f"{signed}\n"),
         sealed_in=epoch,
         due=point.due if point else case_head(work, stream.case_id).next_due,

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from caseroom.audit.notes import encode_base64
 from caseroom.evidence.cards import stamp_sentence
 from caseroom.evidence.known_keys import key_digest
+from caseroom.evidence.paper import Fact
 from caseroom.evidence.queries import ReceiptView
-from caseroom.evidence.receipts import Fact, Sheet
+from caseroom.evidence.receipts import Sheet
 from caseroom.rooms.rendering import entry_sentence, person_label
 from caseroom.web.i18n import _, get_timezone, local_datetime, ngettext
 from caseroom.web.words import file_size
@@ -28,7 +29,10 @@ def receipt_sheet(view: ReceiptView, *, origin: str, locale: str) -> Sheet:
         proof=_proof(view),
         check_title=_("How to check it"),
         steps=(
-            _("Scan the code, or open %(address)s and drop the text receipt there.", address=f"{origin}/check"),
+            _(
+                "Scan the code, or open %(address)s and drop the text receipt there, together with an evidence pack.",
+                address=f"{origin}/check",
+            ),
             _("Compare the fingerprint and the root of the tree that you see with those on this page."),
             _("Without us: the formats are public (C2SP tlog-proof, RFC 6962, Ed25519). Any tool for them will do."),
         ),
@@ -57,7 +61,7 @@ def _facts(view: ReceiptView) -> tuple[Fact, ...]:
     facts.append(Fact(_("What was done"), entry_sentence(entry)))
     if entry.author is not None:
         facts.append(Fact(_("By"), f"{entry.author.name}, {person_label(entry.author)}"))
-    facts.append(Fact(_("When"), _both_times(entry.at)))
+    facts.append(Fact(_("When"), both_times(entry.at)))
     if entry.exhibit is not None:
         size = ngettext("%(num)d byte", "%(num)d bytes", entry.exhibit.size)
         facts.append(Fact(_("Exhibit"), f"{entry.exhibit.label}, {entry.exhibit.title}"))
@@ -86,14 +90,14 @@ def _stamp(view: ReceiptView) -> str:
         return _(
             "In checkpoint no. %(n)d of %(due)s, which no outside authority had time-stamped when this page was made.",
             n=view.sealed_in,
-            due=_both_times(view.due),
+            due=both_times(view.due),
         )
     if view.due is not None:
-        return _("Not in a checkpoint yet: the next one is due %(due)s.", due=_both_times(view.due))
+        return _("Not in a checkpoint yet: the next one is due %(due)s.", due=both_times(view.due))
     return _("Not in a checkpoint.")
 
 
-def _both_times(moment: datetime) -> str:
+def both_times(moment: datetime) -> str:
     """In the reader's zone, and in UTC."""
     return f"{local_datetime(moment)} ({get_timezone()}), {_utc(moment)}"
 

@@ -3,45 +3,23 @@ event loop: the words come ready made."""
 
 from __future__ import annotations
 
-import io
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
-from xml.sax.saxutils import escape
+from functools import partial
+from typing import Final
 
 import segno
-from reportlab.lib.colors import HexColor, black
+from reportlab.lib.colors import black
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFError, TTFont
-from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, Frame, KeepInFrame, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, Spacer, Table, TableStyle
 
-INK: Final = HexColor("#1d2230")
-MUTED: Final = HexColor("#5c606b")
-HAIRLINE: Final = HexColor("#c9c6bd")
-MARGIN: Final = 20 * mm
-LABELS: Final = 40 * mm  # width of the column of labels
+from caseroom.evidence.paper import MARGIN, MUTED, Fact, Flow, PaperStyle, draw_page, fact_table
+
 CODE_SIZE: Final = 58 * mm
 LARGE_CODE_SIZE: Final = 78 * mm
 LONG_CODE: Final = 2000  # characters from which the squares of the smaller code would be hard to read
 QUIET: Final = 4  # squares of white around the code (ISO/IEC 18004)
-WIDE_FACE: Final = "DejaVuSans"  # on most systems, and has Greek, Cyrillic and all of Latin
-
-Flow = Any
-"""One block of a page; reportlab calls it a flowable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One line of the receipt. ``code``: figures to compare, set in a face where each can be told from the others."""
-
-    label: str
-    text: str
-    code: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,43 +44,13 @@ class Sheet:
 
 def draw_receipt(sheet: Sheet) -> bytes:
     """The PDF: one page A4, whatever the length of the words."""
-    out = io.BytesIO()
-    canvas = Canvas(out, pagesize=A4, lang=sheet.language, invariant=1)
-    canvas.setTitle(sheet.title)
-    width, height = A4
-    style = PaperStyle(face_for(_texts(sheet)))
-    frame = Frame(MARGIN, MARGIN, width - 2 * MARGIN, height - 2 * MARGIN, 0, 0, 0, 0)
-    story = KeepInFrame(width - 2 * MARGIN, height - 2 * MARGIN, _story(sheet, style), mode="shrink")
-    frame.addFromList([story], canvas)
-    canvas.setFont(style.face, 8)
-    canvas.setFillColor(MUTED)
-    canvas.drawString(MARGIN, 12 * mm, style.clean(sheet.foot))
-    canvas.save()
-    return out.getvalue()
-
-
-@dataclass(frozen=True, slots=True)
-class PaperStyle:
-    """Paragraphs in one face, with only letters that the face has."""
-
-    face: str
-
-    @property
-    def bold(self) -> str:
-        return "Helvetica-Bold" if self.face == "Helvetica" else self.face
-
-    def paragraph(
-        self, text: str, size: float = 9.5, *, bold: bool = False, code: bool = False, number: int = 0, **more: Any
-    ) -> Flow:
-        """``number``: of a step, 0 for what is none."""
-        face = "Courier" if code else self.bold if bold else self.face
-        given = {"fontName": face, "fontSize": size, "leading": size * 1.4, "textColor": INK, "wordWrap": None} | more
-        given |= {"bulletFontName": face, "bulletFontSize": size}
-        bullet = f"{number}." if number else None
-        return Paragraph(escape(self.clean(text)), ParagraphStyle("receipt", **given), bulletText=bullet)
-
-    def clean(self, text: str) -> str:
-        return _latin(text) if self.face == "Helvetica" else text
+    return draw_page(
+        partial(_story, sheet),
+        title=sheet.title,
+        foot=sheet.foot,
+        language=sheet.language,
+        texts=(sheet.subtitle, *(fact.text for fact in sheet.facts)),
+    )
 
 
 class _Code(Flowable):  # type: ignore[misc]  # reportlab has no types
@@ -137,31 +85,6 @@ def _story(sheet: Sheet, style: PaperStyle) -> list[Flow]:
     ]
 
 
-def fact_table(facts: tuple[Fact, ...], style: PaperStyle) -> Flow:
-    rows = [
-        [
-            style.paragraph(fact.label, 9, textColor=MUTED),
-            style.paragraph(fact.text, 8.5 if fact.code else 9.5, code=fact.code, splitLongWords=1),
-        ]
-        for fact in facts
-    ]
-    table = Table(rows, colWidths=[LABELS, A4[0] - 2 * MARGIN - LABELS])
-    table.setStyle(
-        TableStyle(
-            [
-                ("LINEABOVE", (0, 0), (-1, -1), 0.4, HAIRLINE),
-                ("LINEBELOW", (0, -1), (-1, -1), 0.4, HAIRLINE),
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-                ("TOPPADDING", (0, 0), (-1, -1), 3),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
-            ]
-        )
-    )
-    return table
-
-
 def _checking(sheet: Sheet, style: PaperStyle) -> Flow:
     """The code at left, what to do with it at right."""
     side = LARGE_CODE_SIZE if len(sheet.code) > LONG_CODE else CODE_SIZE
@@ -189,43 +112,3 @@ def _runs(row: bytes) -> Iterable[tuple[int, int]]:
         elif not dark and start is not None:
             yield start, place
             start = None
-
-
-def _texts(sheet: Sheet) -> str:
-    return "".join((sheet.title, sheet.subtitle, sheet.foot, *(fact.text for fact in sheet.facts)))
-
-
-def face_for(text: str) -> str:
-    """The PDF's own face where it has all the letters, else one of the system's that has more."""
-    try:
-        _spaced(text).encode("cp1252")
-    except UnicodeEncodeError:
-        return _wide_face()
-    return "Helvetica"
-
-
-def _wide_face() -> str:
-    try:
-        pdfmetrics.registerFont(TTFont(WIDE_FACE, f"{WIDE_FACE}.ttf"))
-    except (TTFError, OSError):
-        return "Helvetica"
-    return WIDE_FACE
-
-
-def _latin(text: str) -> str:
-    """The text in Western letters: an accent that the face lacks is left out, what remains unknown becomes "?"."""
-    spaced = _spaced(text)
-    letters = (each if _is_western(each) else unicodedata.normalize("NFKD", each)[:1] for each in spaced)
-    return "".join(letters).encode("cp1252", "replace").decode("cp1252")
-
-
-def _is_western(letter: str) -> bool:
-    try:
-        letter.encode("cp1252")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _spaced(text: str) -> str:
-    return text.replace("\u202f", "\u00a0").replace("\u2009", " ")

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from flask import Response, request
-from flask_babel import get_locale
 
 from caseroom.db import Database
 from caseroom.errors import invalid_field
@@ -19,6 +18,7 @@ from caseroom.evidence.packing import PackPlan, plan_pack, write_pack
 from caseroom.ids import is_id
 from caseroom.vault.age import Passphrase, Recipient, RecipientUnreadable, Stretching, encrypt, parse_recipient
 from caseroom.web.edge import current_actor, database
+from caseroom.web.i18n import language
 
 log = logging.getLogger("caseroom.evidence")
 
@@ -83,11 +83,6 @@ def attach(body: Iterator[bytes], filename: str, media: str) -> Response:
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     response.headers["Content-Security-Policy"] = _SANDBOX
     return response
-
-
-def language() -> str:
-    """The language in which the running request's answers are written."""
-    return str(get_locale().language)
 
 
 def _files_parameter() -> bool:

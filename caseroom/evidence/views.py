@@ -16,8 +16,9 @@ from caseroom.exhibits.queries import CheckTurn, check_register
 from caseroom.rooms import queries as room_queries
 from caseroom.rooms.access import OpenRoom, access_room
 from caseroom.rooms.cards import brief_card
-from caseroom.rooms.views import page_locale, room_data, room_frame
+from caseroom.rooms.views import room_data, room_frame
 from caseroom.web.edge import current_actor, database, settings
+from caseroom.web.i18n import language
 from caseroom.web.words import file_size
 
 blueprint = Blueprint("evidence", __name__)
@@ -52,7 +53,7 @@ def receipt_pdf(entry_id: str) -> Response:
     """The receipt of an entry on one page to print or to pass on."""
     with database().reading() as work:
         view = receipt_view(work, current_actor(), entry_id)
-        sheet = receipt_sheet(view, origin=settings().origin, locale=page_locale())
+        sheet = receipt_sheet(view, origin=settings().origin, locale=language())
     response = Response(workers.run(draw_receipt, sheet), mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="receipt-{view.entry.seq}.pdf"'
     return response
@@ -69,11 +70,12 @@ def checkpoint(case_id: str) -> Response:
 
 def _page(work: Work, opened: OpenRoom, view: RegisterView, *, verdict: Verdict | None) -> str:
     frame = room_frame(work, opened)
-    case = room_queries.case_view(work, current_actor(), opened.case.id, language=page_locale())
+    case = room_queries.case_view(work, current_actor(), opened.case.id, language=language())
+    in_files = files_size(work, [room.id for room in case.rooms])
     return render_template(
         "evidence/register.html",
         case=case,
-        rooms_of_case=[brief_card(brief, page_locale()) for brief in case.rooms],
+        rooms_of_case=[brief_card(brief, language()) for brief in case.rooms],
         page=frame,
         viewer=frame.viewer,
         data=room_data(frame, opened),
@@ -81,7 +83,7 @@ def _page(work: Work, opened: OpenRoom, view: RegisterView, *, verdict: Verdict 
         lines=[line_card(line) for line in view.lines],
         verdict=verdict,
         command=f"python3 verify.py caseroom-{opened.case.id[:8]}.zip",
-        pack_size=file_size(files_size(work, [room.id for room in case.rooms])),
+        files_size=file_size(in_files) if in_files else "",
     )
 
 

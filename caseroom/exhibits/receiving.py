@@ -38,8 +38,8 @@ def receive_exhibit(room_id: str, *, audience: str | None, client_id: str | None
     Fields: ``file``; ``title`` (default: the name without its ending); ``size`` in bytes, checked where it is given.
     Room and readers are proved before a byte of the body is read, and again after the last one. Raises what
     ``file_exhibit`` raises, UnsupportedType (``multipart_expected``), TooLarge, Malformed (``malformed_upload`` for a
-    body that was cut or cannot be read, ``size_mismatch``), Conflict (``history_differs``), LedgerHalted, Invalid (``file_required``,
-    ``one_file_per_request``, ``empty_file``, ``bad_filename``, ``refused_type``, or fields)."""
+    body that was cut or cannot be read, ``size_mismatch``), Conflict (``history_differs``), LedgerHalted, Invalid
+    (``file_required``, ``one_file_per_request``, ``empty_file``, ``bad_filename``, ``refused_type``, or fields)."""
     actor = current_actor()
     boundary = _check_envelope()
     with database().reading() as work:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from caseroom import clock
 from caseroom.access.actor import Actor
 from caseroom.access.permissions import Permission
-from caseroom.access.words import CaseKind
+from caseroom.access.words import CaseKind, State
 from caseroom.audit.canonical import canonical
 from caseroom.audit.event_bytes import Kind
 from caseroom.audit.seen import Seen
@@ -25,6 +25,7 @@ from caseroom.exhibits.queries import ExhibitView, access_exhibit, exhibit_view
 from caseroom.exhibits.types import FileType, check_filename, find_type
 from caseroom.rooms.access import OpenRoom, access_room, require_audience
 from caseroom.rooms.announce import announce_entry
+from caseroom.rooms.models import Room
 from caseroom.rooms.services import read_own_entry, remember_replay, replayed_entry
 from caseroom.vault.objects import ObjectStore
 
@@ -121,9 +122,11 @@ def file_exhibit(work: Work, actor: Actor, room_id: str, command: NewExhibit, re
 
 def record_download(work: Work, actor: Actor, exhibit_id: str, *, from_start: bool = True) -> None:
     """Write that a recipient took a copy. Who filed it taking his own back is no news, nor is the rest of a file whose
-    beginning (``from_start``) was taken before; but whoever takes a part first has taken a copy."""
+    beginning (``from_start``) was taken before; but whoever takes a part first has taken a copy. The register of a
+    closed room takes no entry any more, and its exhibits are still there to be read."""
     opened, exhibit = access_exhibit(work, actor, exhibit_id).both
-    if exhibit.filer_id == opened.me.id:
+    room = work.session.get_one(Room, opened.room.id)
+    if exhibit.filer_id == opened.me.id or room.state == State.CLOSED:
         return
     known = work.session.get(ExhibitCopy, (exhibit.id, opened.me.id)) is not None
     if known and not from_start:

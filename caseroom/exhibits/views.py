@@ -15,9 +15,9 @@ from caseroom.rooms import queries as room_queries
 from caseroom.rooms.access import OpenRoom, access_room
 from caseroom.rooms.cards import brief_card
 from caseroom.rooms.rendering import type_label
-from caseroom.rooms.views import page_locale, room_data, room_frame
+from caseroom.rooms.views import room_data, room_frame
 from caseroom.web.edge import current_actor, database, settings
-from caseroom.web.i18n import _
+from caseroom.web.i18n import _, language
 from caseroom.web.words import file_size
 
 blueprint = Blueprint("exhibits", __name__)
@@ -62,11 +62,11 @@ def content(exhibit_id: str) -> Response:
 
 def _page(template: str, work: Work, opened: OpenRoom, **context: object) -> str:
     frame = room_frame(work, opened)
-    case = room_queries.case_view(work, current_actor(), opened.case.id, language=page_locale())
+    case = room_queries.case_view(work, current_actor(), opened.case.id, language=language())
     return render_template(
         template,
         case=case,
-        rooms_of_case=[brief_card(brief, page_locale()) for brief in case.rooms],
+        rooms_of_case=[brief_card(brief, language()) for brief in case.rooms],
         page=frame,
         viewer=frame.viewer,
         data=room_data(frame, opened),

@@ -6,14 +6,14 @@ from datetime import datetime
 
 from flask_babel import format_date
 
-from caseroom.audit.canonical import format_instant
-from caseroom.evidence.receipts import Fact
+from caseroom.evidence.paper import Fact
+from caseroom.evidence.receipt_words import both_times
 from caseroom.retention.closing_queries import ClosingFacts
 from caseroom.retention.paper import Certificate, Part
-from caseroom.retention.phrases import amount_words, basis_words, language, what_words
+from caseroom.retention.phrases import amount_words, basis_words, what_words
 from caseroom.retention.queries import ErasureView
 from caseroom.retention.words import Level
-from caseroom.web.i18n import _, local_datetime
+from caseroom.web.i18n import _, language
 
 MOST_HASHES = 12  # on the page; the register has them all
 
@@ -29,7 +29,7 @@ def destruction_certificate(view: ErasureView, *, case: str, host: str) -> Certi
             Part(_("In the register"), _proof(view)),
             Part(_("What this means"), sentences=_meaning(view)),
         ),
-        foot=_("%(host)s. Times as in the reader’s zone; the register has them in UTC.", host=host),
+        foot=host,
     )
 
 
@@ -38,13 +38,11 @@ def closing_certificate(facts: ClosingFacts, *, host: str) -> Certificate:
     last = checkpoint.note.split("\n\n")[0].split("\n")
     rows = [
         Fact(_("Case"), view.case_id, code=True),
-        Fact(_("Opened"), local_datetime(view.opened_at)),
+        Fact(_("Opened"), both_times(view.opened_at)),
         Fact(_("Closed"), _instant(view.closed_at)),
         Fact(_("Signing key"), _key_words(facts)),
     ]
-    time_stamp = (
-        local_datetime(stamp.gen_time) if stamp and stamp.gen_time else _("not there yet, or none is asked for")
-    )
+    time_stamp = both_times(stamp.gen_time) if stamp and stamp.gen_time else _("not there yet, or none is asked for")
     return Certificate(
         language=language(),
         title=_("Closing certificate"),
@@ -89,8 +87,8 @@ def _what(view: ErasureView) -> tuple[Fact, ...]:
         Fact(_("Amount"), amount_words(view)),
         Fact(_("Ground"), basis_words(view.basis)),
         *people,
-        Fact(_("Asked on"), local_datetime(view.asked_at)),
-        *([Fact(_("Agreed on"), local_datetime(view.approved_at))] if view.approved_at else []),
+        Fact(_("Asked on"), both_times(view.asked_at)),
+        *([Fact(_("Agreed on"), both_times(view.approved_at))] if view.approved_at else []),
         Fact(_("Destroyed on"), _instant(view.done_at)),
         Fact(
             _("Backups"), _("may hold the keys until %(day)s, then no more", day=format_date(view.keys_gone_by, "long"))
@@ -104,7 +102,7 @@ def _proof(view: ErasureView) -> tuple[Fact, ...]:
         rows.append(Fact(_("Entry that says so"), _("no. %(seq)s", seq=view.seq)))
         rows.append(Fact(_("Its hash"), view.leaf, code=True))
     if view.sealed_in is not None and view.sealed_due is not None:
-        sealed = _("no. %(n)s, due %(time)s", n=view.sealed_in, time=format_instant(view.sealed_due))
+        sealed = _("no. %(n)s, due %(time)s", n=view.sealed_in, time=both_times(view.sealed_due))
         rows.append(Fact(_("Sealed by checkpoint"), sealed))
     elif view.leaf is not None:
         rows.append(Fact(_("Sealed by checkpoint"), _("the next one")))
@@ -136,9 +134,9 @@ def _meaning(view: ErasureView) -> tuple[str, ...]:
 def _key_words(facts: ClosingFacts) -> str:
     view = facts.view
     if view.key_destroyed_at is not None:
-        return _("destroyed on %(time)s", time=local_datetime(view.key_destroyed_at))
+        return _("destroyed on %(time)s", time=both_times(view.key_destroyed_at))
     return _("to be destroyed on %(time)s", time=_instant(view.key_due))
 
 
 def _instant(moment: datetime | None) -> str:
-    return local_datetime(moment) if moment else ""
+    return both_times(moment) if moment else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from caseroom import workers
 from caseroom.accounts.models import OneTimeLink
@@ -31,6 +31,7 @@ from caseroom.ids import PersonId
 from caseroom.realtime.audience import Audience
 from caseroom.realtime.outbox import Event, Outbox
 from caseroom.retention.models import ClosingConsent, Erasure
+from caseroom.retention.words import Progress
 from caseroom.rooms.announce import announce_gone
 from caseroom.rooms.models import Draft, Replay, Room, RoomMember
 from caseroom.vault.keys import CASE_SLOT
@@ -76,7 +77,6 @@ def destroy_room(database: Database, case_id: str, room_id: str) -> None:
         store.delete(object_id)
         workers.give_way()
     with database.unit_of_work() as work:
-        _keep_paths_of_others(work, case_id)
         _forget_room(work, case_id, room_id)
     while _delete_log(database, room_id):
         workers.give_way()
@@ -96,11 +96,13 @@ def _forget_room(work: Work, case_id: str, room_id: str) -> None:
     room = work.session.get(Room, room_id)
     if room is None:  # a crash came between this and the end
         return
+    _keep_paths_of_others(work, case_id)
     members = select(Participant.person_id).join(RoomMember, RoomMember.participant_id == Participant.id)
     people = work.session.scalars(members.where(RoomMember.room_id == room_id, RoomMember.removed_at.is_(None))).all()
     audience = Audience.of(PersonId(person) for person in people if person)
     work.part(Outbox).add_cut(Event(name="gone", audience=audience, payload={"room": room_id}))
     slot = room.slot
+    _drop_requests(work, Erasure.room_id == room_id)
     exhibits = select(Exhibit.id).where(Exhibit.room_id == room_id)
     work.session.execute(delete(ExhibitCopy).where(ExhibitCopy.exhibit_id.in_(exhibits)))
     for table in (Exhibit, Draft, Replay, RoomMember):
@@ -157,10 +159,16 @@ def _forget_case(work: Work, case_id: str) -> None:
     work.session.execute(update(Slot).where(Slot.case_id == case_id).values(blind_key=None))
     work.session.execute(update(CaseEpoch).where(CaseEpoch.case_id == case_id).values(slot_values=None))
     work.session.execute(delete(ClosingConsent).where(ClosingConsent.case_id == case_id))
+    _drop_requests(work, Erasure.case_id == case_id)
     work.session.execute(update(Erasure).where(Erasure.case_id == case_id).values(reason=None, facts=None))
     for table in (Participant, Side):
         work.session.execute(delete(table).where(table.case_id == case_id))
     work.session.execute(delete(Case).where(Case.id == case_id))
+
+
+def _drop_requests(work: Work, about: ColumnElement[bool]) -> None:
+    """What somebody asked to be destroyed goes, by a rule or with the whole case: nobody can agree to it any more."""
+    work.session.execute(delete(Erasure).where(about, Erasure.state == Progress.ASKED))
 
 
 def _delete_files(work: Work, object_ids: Iterable[str]) -> None:

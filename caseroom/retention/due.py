@@ -13,7 +13,7 @@ from caseroom.cases.models import Case
 from caseroom.config import Settings
 from caseroom.db import Work
 from caseroom.retention.models import Erasure, RetentionRule
-from caseroom.retention.words import Content, Level, Progress
+from caseroom.retention.words import UNFINISHED, Content, Level
 
 PATIENCE = timedelta(days=7)
 """How long past its time a key is kept for a last time stamp that does not come. The stamp needs no key, it would be
@@ -79,8 +79,9 @@ def months_later(moment: datetime, months: int) -> datetime:
 
 
 def _going(work: Work) -> set[str]:
-    asked = select(Erasure.case_id).where(Erasure.level == Level.CASE, Erasure.state != Progress.REFUSED)
-    return set(work.session.scalars(asked))
+    """The cases agreed to go. One that was only asked for may wait for ever, and the rules must not wait with it."""
+    agreed = select(Erasure.case_id).where(Erasure.level == Level.CASE, Erasure.state.in_(UNFINISHED))
+    return set(work.session.scalars(agreed))
 
 
 def _is_signed(work: Work, case_id: str) -> bool:

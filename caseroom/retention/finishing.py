@@ -12,11 +12,9 @@ from caseroom.audit.models import CaseEpoch, Opening, RoomLog
 from caseroom.db import Database, Step, Work
 from caseroom.retention.destroying import destroy_case, destroy_items, destroy_room
 from caseroom.retention.models import Erasure
-from caseroom.retention.words import Level, Progress
+from caseroom.retention.words import UNFINISHED, Level, Progress
 
 log = logging.getLogger("caseroom.retention")
-
-UNFINISHED = (Progress.RECORDED, Progress.DESTROYED)
 
 
 def finish_erasures(database: Database) -> int:
@@ -29,14 +27,15 @@ def finish_erasures(database: Database) -> int:
     return sum(_try(database, erasure_id) for erasure_id in waiting)
 
 
-def finish_after_commit(work: Work, erasure_id: str) -> None:
-    """Destroy as soon as the running unit of work is committed and signed, before anybody is told of it."""
-    database = work.database
+def finish_after_commit(work: Work, erasure: Erasure) -> None:
+    """Destroy as soon as the running unit of work is committed and signed: an entry before anybody is told of it, a
+    room or a case once others may write again."""
+    database, erasure_id = work.database, erasure.id
 
     def finish() -> None:
         _try(database, erasure_id)
 
-    work.after_commit(Step.PUBLISH, finish)
+    work.after_commit(Step.PUBLISH if erasure.level == Level.ITEM else Step.AFTERWARDS, finish)
 
 
 def _try(database: Database, erasure_id: str) -> bool:
@@ -86,7 +85,7 @@ def _may_destroy(work: Work, erasure: Erasure) -> bool:
     if erasure.level == Level.ROOM:
         return sealing_epoch(work, erasure) is not None
     signed = work.session.scalars(select(RoomLog.signed_size).where(RoomLog.room_id == erasure.room_id)).first()
-    return signed is not None and signed > erasure.seq
+    return signed is None or signed > erasure.seq  # without a log the room is gone, and the entry with it
 
 
 def sealing_epoch(work: Work, erasure: Erasure) -> int | None:

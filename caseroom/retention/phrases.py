@@ -7,15 +7,11 @@ from caseroom.audit.event_bytes import Kind
 from caseroom.retention.queries import ErasureView
 from caseroom.retention.words import PEOPLES_GROUNDS, Basis, Content, Level, Progress
 from caseroom.rooms.names import room_name
-from caseroom.web.i18n import _, get_locale, ngettext
+from caseroom.web.i18n import _, language, ngettext
 
 SUGGESTED_MONTHS = {Content.NOTES: 6, Content.PRIVATE: 12, Content.CASE: 60}
 """What many practices do: notes soon, private rooms a year, the case as long as a lawyer answers for it (five
 years)."""
-
-
-def language() -> str:
-    return str(get_locale())[:2]
 
 
 def basis_words(basis: Basis) -> str:

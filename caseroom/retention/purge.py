@@ -19,8 +19,9 @@ from caseroom.audit.signer import Signer
 from caseroom.db import Database, Work
 from caseroom.retention.applying import apply_rule
 from caseroom.retention.due import DueContent, content_due, keys_due
-from caseroom.retention.finishing import UNFINISHED, finish_erasures
+from caseroom.retention.finishing import finish_erasures
 from caseroom.retention.models import Erasure
+from caseroom.retention.words import UNFINISHED
 from caseroom.rooms.models import Replay
 from caseroom.rooms.services import REPLAY_HOURS
 

@@ -8,19 +8,23 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import func, select
+
 from caseroom import clock
 from caseroom.access.words import State
 from caseroom.audit.case_log import head_of
-from caseroom.audit.models import ErasedEvent
+from caseroom.audit.models import ErasedEvent, LedgerEvent, RoomLog
 from caseroom.audit.services import Recorded
 from caseroom.cases.models import Case
 from caseroom.cases.text import clean_text
 from caseroom.config import Settings
 from caseroom.db import Work
 from caseroom.errors import invalid_field
+from caseroom.exhibits.models import Exhibit
 from caseroom.ids import new_id
 from caseroom.retention.models import Erasure
 from caseroom.retention.words import PEOPLES_GROUNDS, Basis, Level, Progress
+from caseroom.rooms.models import Room
 from caseroom.vault.keyring import RoomKeys
 
 LONGEST_REASON = 1000  # characters
@@ -77,6 +81,23 @@ def new_erasure(work: Work, case: Case, keys: RoomKeys, *, level: Level, grounds
     keep_facts(erasure, keys, facts)
     work.session.add(erasure)
     return erasure
+
+
+def count_contents(work: Work, erasure: Erasure) -> None:
+    """How much a room or a case holds now, erased files left out: for whoever has to agree, and for the certificate as
+    it stands when it is agreed."""
+    rooms = select(Room.id).where(Room.case_id == erasure.case_id)
+    if erasure.level == Level.ROOM:
+        rooms = rooms.where(Room.id == erasure.room_id)
+    size = select(func.coalesce(func.sum(RoomLog.size), 0)).where(RoomLog.room_id.in_(rooms))
+    files = (
+        select(func.count())
+        .select_from(Exhibit)
+        .join(LedgerEvent, LedgerEvent.id == Exhibit.id)
+        .where(Exhibit.room_id.in_(rooms), LedgerEvent.values.is_not(None))
+    )
+    erasure.entries = work.session.scalars(size).one()
+    erasure.files = work.session.scalars(files).one()
 
 
 def keys_gone_by(work: Work, case_id: str, now: datetime) -> datetime:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from caseroom import workers
+from caseroom import clock, workers
 from caseroom.accounts.views.web_session import address
 from caseroom.db import Work
 from caseroom.errors import Invalid, NotFound, SecondFactorRequired, invalid_field
@@ -22,11 +22,10 @@ from caseroom.retention.phrases import (
     basis_words,
     content_words,
     grounds,
-    language,
     progress_words,
     what_words,
 )
-from caseroom.retention.records import LONGEST_REASON, Grounds, checked_grounds
+from caseroom.retention.records import LONGEST_REASON, Grounds, checked_grounds, keys_gone_by
 from caseroom.retention.second_factor import SecondFactor
 from caseroom.retention.services import (
     approve_erasure,
@@ -43,7 +42,7 @@ from caseroom.rooms.case_errors import field_errors
 from caseroom.rooms.queries import CaseView, case_view
 from caseroom.rooms.rendering import entry_card
 from caseroom.web.edge import current_actor, database, settings
-from caseroom.web.i18n import _
+from caseroom.web.i18n import _, language
 
 blueprint = Blueprint("retention", __name__)
 
@@ -63,6 +62,7 @@ def erase(entry_id: str) -> str | AnyResponse | tuple[str, int]:
     with database().reading() as work:
         opened, entry = queries.erasable_entry(work, current_actor(), entry_id)
         case = case_view(work, current_actor(), opened.case.id, language=language())
+        gone_by = keys_gone_by(work, opened.case.id, clock.now())
     errors: Mapping[str, str] = {}
     if request.method == "POST":
         try:
@@ -74,7 +74,12 @@ def erase(entry_id: str) -> str | AnyResponse | tuple[str, int]:
             flash(_("It is erased. The register keeps its place, and says so."), "good")
             return _to_erasure(case.id, erasure_id)
     page = render_template(
-        "retention/erase.html", case=case, entry=entry_card(entry), room_id=opened.room.id, **_form(errors)
+        "retention/erase.html",
+        case=case,
+        entry=entry_card(entry),
+        room_id=opened.room.id,
+        keys_gone_by=gone_by,
+        **_form(errors),
     )
     return (page, 422) if errors else page
 

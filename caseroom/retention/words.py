@@ -34,6 +34,10 @@ class Progress(StrEnum):
     DONE = "done"
 
 
+UNFINISHED = (Progress.RECORDED, Progress.DESTROYED)
+"""On record, and to be carried out or finished whatever happens in between."""
+
+
 class Content(StrEnum):
     """The kinds of content that a practice may keep for different times."""
 

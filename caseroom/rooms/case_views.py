@@ -31,7 +31,7 @@ from caseroom.rooms.fresh_links import open_links, seal_links
 from caseroom.rooms.opening_once import open_case_once
 from caseroom.rooms.queries import CaseView, case_view, my_cases
 from caseroom.web.edge import current_actor, database, settings
-from caseroom.web.i18n import _, get_locale
+from caseroom.web.i18n import _, language
 
 blueprint = Blueprint("cases", __name__)
 
@@ -54,7 +54,7 @@ def new() -> str | Response | tuple[str, int]:
     if actor.practice is None:
         raise Forbidden("practice_required")
     if request.method == "GET":
-        return _new_page(empty_form(language=_language()))
+        return _new_page(empty_form(language=language()))
     form = read_case_form(request.form)
     changed = reshaped(form, request.form.get("do", ""))
     if changed is not None:
@@ -167,7 +167,7 @@ def _overview_page(
 
 def _case(case_id: str) -> CaseView:
     with database().reading() as work:
-        return case_view(work, current_actor(), case_id, language=_language())
+        return case_view(work, current_actor(), case_id, language=language())
 
 
 def _steered(case_id: str) -> CaseView:
@@ -219,7 +219,3 @@ def _invite_ids() -> dict[str, str]:
 
 def _to_overview(case_id: str) -> Response:
     return redirect(url_for("cases.overview", case_id=case_id), 303)
-
-
-def _language() -> str:
-    return str(get_locale())[:2]

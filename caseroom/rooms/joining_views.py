@@ -25,7 +25,7 @@ from caseroom.rooms.admission import InvitationPreview, accept_invitation, invit
 from caseroom.rooms.rendering import role_label
 from caseroom.rooms.undertaking import LOCALES, undertaking
 from caseroom.web.edge import actor_or_none, database
-from caseroom.web.i18n import get_locale
+from caseroom.web.i18n import language
 
 blueprint = Blueprint("joining", __name__)
 
@@ -120,7 +120,7 @@ def _page(template: str, preview: InvitationPreview, error: CaseroomError | None
         preview=preview,
         role=role_label(preview.role, kind=preview.kind, name=preview.name),
         practice_name=preview.practice,
-        undertaking=undertaking(str(get_locale())),
+        undertaking=undertaking(language()),
         here=request.path,
         **context,
     )

@@ -151,10 +151,38 @@ def person_label(person: PersonInCase) -> str:
 def entry_sentence(entry: EntryView) -> str:
     """What happened, in plain words, for the register and the thread."""
     name = entry.author.name if entry.author else _("The case room")
-    subject = str(entry.facts.get("subject", ""))
-    label = entry.exhibit.label if entry.exhibit else str(entry.facts.get("label", ""))
     if entry.erased:
         return _erased_sentence(entry, name)
+    match entry.kind:
+        case Kind.PARTICIPANT_ADMITTED:
+            return _("%(name)s joined this room.", name=entry.facts.get("subject", ""))
+        case Kind.PARTICIPANT_REMOVED:
+            return _("%(name)s left this room.", name=entry.facts.get("subject", ""))
+        case Kind.MESSAGE_POSTED:
+            return _("%(name)s wrote a message.", name=name)
+        case Kind.EXHIBIT_FILED | Kind.EXHIBIT_OPENED | Kind.EXHIBIT_DOWNLOADED:
+            return _exhibit_sentence(entry, name)
+        case Kind.ITEM_ERASED if entry.erases is not None:
+            return _("%(name)s erased entry no. %(seq)s for good.", name=name, seq=entry.erases)
+        case Kind.ITEM_ERASED:
+            return _("%(name)s erased an entry for good.", name=name)
+        case _:
+            return _room_sentence(entry)
+
+
+def _exhibit_sentence(entry: EntryView, name: str) -> str:
+    label = entry.exhibit.label if entry.exhibit else str(entry.facts.get("label", ""))
+    match entry.kind:
+        case Kind.EXHIBIT_FILED:
+            return _("%(name)s filed %(label)s.", name=name, label=label)
+        case Kind.EXHIBIT_OPENED:
+            return _("%(name)s opened an exhibit.", name=name)
+        case _:
+            return _("%(name)s downloaded %(label)s.", name=name, label=label)
+
+
+def _room_sentence(entry: EntryView) -> str:
+    """What became of the room or the case: nobody in particular did it."""
     match entry.kind:
         case Kind.CASE_OPENED:
             return _("The case was opened.")
@@ -162,22 +190,6 @@ def entry_sentence(entry: EntryView) -> str:
             return _("This room was opened.")
         case Kind.ROOM_CLOSED:
             return _("This room was closed.")
-        case Kind.PARTICIPANT_ADMITTED:
-            return _("%(name)s joined this room.", name=subject)
-        case Kind.PARTICIPANT_REMOVED:
-            return _("%(name)s left this room.", name=subject)
-        case Kind.MESSAGE_POSTED:
-            return _("%(name)s wrote a message.", name=name)
-        case Kind.EXHIBIT_FILED:
-            return _("%(name)s filed %(label)s.", name=name, label=label)
-        case Kind.EXHIBIT_OPENED:
-            return _("%(name)s opened an exhibit.", name=name)
-        case Kind.EXHIBIT_DOWNLOADED:
-            return _("%(name)s downloaded %(label)s.", name=name, label=label)
-        case Kind.ITEM_ERASED if entry.erases is not None:
-            return _("%(name)s erased entry no. %(seq)s for good.", name=name, seq=entry.erases)
-        case Kind.ITEM_ERASED:
-            return _("%(name)s erased an entry for good.", name=name)
         case Kind.SPACE_SHREDDED:
             return _("Two people agreed that this room be destroyed. It goes with the next sealing of the register.")
         case Kind.NOTICE:

@@ -71,8 +71,8 @@ class Posted:
 def post_message(work: Work, actor: Actor, room_id: str, command: NewMessage) -> Posted:
     """Post a message to the readers the person saw named on the button.
 
-    Raises NotFound, Forbidden, AudienceRequired, AudienceChanged, Invalid, Conflict (``history_differs``), LedgerHalted;
-    a repeated ``client_id`` with the same body gives the first entry again, with another body Invalid
+    Raises NotFound, Forbidden, AudienceRequired, AudienceChanged, Invalid, Conflict (``history_differs``),
+    LedgerHalted; a repeated ``client_id`` with the same body gives the first entry again, with another body Invalid
     (``idempotency_conflict``)."""
     opened = access_room(work, actor, room_id, Permission.ENTRY_POST)
     text = clean_text("body", command.body, longest=LONGEST_MESSAGE)

@@ -6,11 +6,9 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 
 from caseroom import clock
 from caseroom.access.permissions import Permission
-from caseroom.config import LOCALES
 from caseroom.db import Work
 from caseroom.errors import AudienceChanged, CaseroomError, Invalid, LedgerHalted, Malformed, invalid_field
 from caseroom.realtime.gateway import Gateway
@@ -22,6 +20,7 @@ from caseroom.rooms.entries import EntryView
 from caseroom.rooms.rendering import entry_card
 from caseroom.rooms.services import LONGEST_MESSAGE, NewMessage
 from caseroom.web.edge import current_actor, database, json_body, settings
+from caseroom.web.i18n import language
 from caseroom.web.words import error_sentence, field_sentence
 
 blueprint = Blueprint("rooms", __name__)
@@ -72,7 +71,7 @@ def since(room_id: str) -> Response:
     after = _number("after", least=-1)
     with database().reading() as work:
         opened = access_room(work, current_actor(), room_id, Permission.ROOM_READ)
-        return jsonify(catch_up(work, opened, after=after, locale=page_locale()))
+        return jsonify(catch_up(work, opened, after=after, locale=language()))
 
 
 @blueprint.get("/rooms/<room_id>/readers")
@@ -124,13 +123,8 @@ def gateway() -> Gateway:
     return cast("Gateway", current_app.extensions["caseroom.gateway"])
 
 
-def page_locale() -> str:
-    locale = str(get_locale() or "")[:2]
-    return locale if locale in LOCALES else settings().locale
-
-
 def room_frame(work: Work, opened: OpenRoom) -> ReadingPage:
-    return reading_page(work, current_actor(), opened, gateway=gateway(), locale=page_locale())
+    return reading_page(work, current_actor(), opened, gateway=gateway(), locale=language())
 
 
 def room_data(page: ReadingPage, opened: OpenRoom) -> dict[str, Any]:
@@ -166,7 +160,7 @@ def _room_page(room_id: str, *, before: int | None = None, typed: str = "", refu
         }
         return render_template(
             "rooms/room.html",
-            case=queries.case_view(work, actor, opened.case.id, language=page_locale()),
+            case=queries.case_view(work, actor, opened.case.id, language=language()),
             page=page,
             viewer=page.viewer,
             entries=[entry_card(each) for each in found],

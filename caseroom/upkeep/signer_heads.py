@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from caseroom.audit.event_bytes import MAX_SLOTS
 from caseroom.audit.notes import format_vkey, parse_vkey
+from caseroom.audit.origins import room_origin
 from caseroom.audit.signer import SignerRefused, SignerUnavailable, SigningService
 from caseroom.audit.signer_client import signing_service
 from caseroom.audit.signer_file import FILE_NAME as SIGNER_FILE
@@ -87,7 +88,7 @@ def ask_signer(service: SigningService) -> SignerHeads:
         after = origins[-1]
         for case in origins:
             cases[case] = SigningKey(parse_vkey(service.vkey(case)).public, None, destroyed=False)
-            for origin in (case, *(f"{case}/s/{slot}" for slot in range(MAX_SLOTS))):
+            for origin in (case, *(room_origin(case, slot) for slot in range(MAX_SLOTS))):
                 last = service.last(origin)
                 if last is not None:
                     heads[origin] = last

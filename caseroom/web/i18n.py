@@ -21,7 +21,7 @@ from caseroom.web.edge import actor_or_none, settings
 SOURCES = Path(__file__).resolve().parent.parent / "translations"
 DEFAULT_ZONE = "Europe/Paris"
 
-__all__ = ["_", "get_locale", "get_timezone", "ngettext", "pgettext"]
+__all__ = ["_", "get_locale", "get_timezone", "language", "ngettext", "pgettext"]
 
 
 def _(message: str, **values: object) -> str:
@@ -50,6 +50,12 @@ def select_locale() -> str:
     if cookie in LOCALES:
         return str(cookie)
     return (request.accept_languages.best_match(LOCALES) if request else None) or settings().locale
+
+
+def language() -> str:
+    """The language of the running request, two letters; the instance's own where there is no request."""
+    running = str(get_locale() or "")[:2]
+    return running if running in LOCALES else settings().locale
 
 
 def select_zone() -> str:

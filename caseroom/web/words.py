@@ -44,8 +44,8 @@ def error_sentence(code: str, data: dict[str, Any]) -> str:
             "receipts, and speak to the person who conducts the case."
         ),
         "history_shorter": _(
-            "The register of this case is shorter here than what your browser saw before. Keep your receipts, and speak "
-            "to the person who conducts the case."
+            "The register of this case is shorter here than what your browser saw before. Keep your receipts, and "
+            "speak to the person who conducts the case."
         ),
         "idempotency_conflict": _("This key was already used for something else. Send again with a new one."),
         "internal": _("Something failed on our side. Nothing was sent. Try again in a moment."),
@@ -73,7 +73,6 @@ def error_sentence(code: str, data: dict[str, Any]) -> str:
         "owner_required": _("Only the owner of the practice can do this."),
         "participant_still_here": _("While this person takes part in the case, the others have to know who it is."),
         "practice_required": _("Only members of a practice open cases. You can take part in those you are invited to."),
-        "precondition_unknown": _("The request does not say for which readers it was written (If-Match header)."),
         "range_not_satisfiable": _("The file does not have that part."),
         "refused_type": _("Programs and scripts are not accepted. File a document, an image, a sound or a video."),
         "room_closed": _("This room is closed: it can be read, and no longer written in."),

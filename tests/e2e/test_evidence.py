@@ -4,6 +4,7 @@ seen, only grows."""
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import shutil
 import zipfile
@@ -11,7 +12,9 @@ import zlib
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from caseroom.audit.notes import NoteSigner, checkpoint_text, format_vkey, sign_note
 from tests.e2e import samples
 from tests.e2e.conftest import NAMES, OpenBrowser
 from tests.e2e.navigators import Person
@@ -117,10 +120,12 @@ def test_somebody_without_an_account_checks_a_receipt_by_its_code_and_with_its_p
     visitor.opens(f"/check#r={code_of(leaf, receipt.read_text('utf-8'), vkey)}")
 
     # Then the entry is proven, and the server asked for nothing but whether it knows the key
-    says(visitor, "Complete and unchanged")
+    says(visitor, "The receipt holds")
     texts = [text for _, text in results(visitor, "[data-drop-results]")]
     assert any(text.startswith(f"The entry is in the registerno. {entry['seq']} of room") for text in texts)
     assert any(text.startswith("The key is known here") for text in texts)
+    # And what the paper has to say too is shown beside it
+    assert any(leaf in text and receipt.read_text("utf-8").splitlines()[-3] in text for text in texts)
     noted = visitor.browser.notes()
     assert receipt.read_text("utf-8").splitlines()[2] not in noted, "a hash of the receipt left the device"
 
@@ -128,6 +133,12 @@ def test_somebody_without_an_account_checks_a_receipt_by_its_code_and_with_its_p
     visitor.opens("about:blank")
     visitor.opens(f"/check#r={code_of('0' * 64, receipt.read_text('utf-8'), vkey)}")
     says(visitor, "Something does not hold")
+
+    # And one that somebody signed with a key of their own, in this server's name, is not called good
+    visitor.opens("about:blank")
+    visitor.opens(f"/check#r={forged_code(vkey.partition('+')[0])}")
+    says(visitor, "Checked in part")
+    assert any(text.startswith("The key is not known here") for _, text in results(visitor, "[data-drop-results]"))
 
     # When the text receipt is dropped alone, then it is not called good; with its pack it is proven
     visitor.opens("/check")
@@ -263,6 +274,15 @@ def vkey_of(pack: Path, receipt: str) -> str:
     slot = receipt.partition("\n\n")[2].partition("\n")[0].rpartition("/s/")[2]
     with zipfile.ZipFile(pack) as archive:
         return archive.read(f"spaces/{slot}/vkey").decode().strip()
+
+
+def forged_code(origin: str) -> str:
+    """The code of a receipt for a log of one entry, signed in the name of ``origin`` with a key that is not its own."""
+    key = Ed25519PrivateKey.generate()
+    leaf = hashlib.sha256(b"forged").digest()
+    note = sign_note(checkpoint_text(origin, 1, leaf), NoteSigner(origin, key))
+    vkey = format_vkey(origin, key.public_key().public_bytes_raw())
+    return code_of(leaf.hex(), f"c2sp.org/tlog-proof@v1\nindex 0\n\n{note}", vkey)
 
 
 def code_of(leaf: str, receipt: str, vkey: str) -> str:

@@ -13,9 +13,9 @@ import pytest
 from caseroom import clock
 from caseroom.audit import verify
 from caseroom.audit.models import CaseLog
-from caseroom.audit.stamps.kept import keep_roots
 from caseroom.audit.stamps.local_authority import LocalAuthority
 from caseroom.audit.stamps.local_tsa import LocalTsa
+from caseroom.audit.stamps.roots import keep_roots
 from caseroom.config import Settings
 from caseroom.rooms.queries import receipt_of
 from caseroom.vault.age import Passphrase, Recipient, encrypt, parse_recipient

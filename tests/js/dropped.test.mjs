@@ -31,6 +31,12 @@ test("the code of a printed receipt proves its entry, and names the key by its f
   assert.equal(shown.fingerprint, await fingerprintOf(GOLDEN.bundle.vkey), "one key for the case and its rooms");
 });
 
+test("what the paper prints is told, to be compared: the words on it are in no code", async () => {
+  const { leaf, root } = await checkCode(await codeIn(hashOf(CODE)));
+  assert.equal(leaf, LEAF);
+  assert.equal(root, RECEIPT.split("\n\n")[1].split("\n")[2]);
+});
+
 test("a code with another entry, key or receipt does not hold", async () => {
   const others = [{ ...CODE, leaf: "0".repeat(64) }, { ...CODE, vkey: GOLDEN.bundle.spaces[11].vkey }, { ...CODE, receipt: RECEIPT.replace("index 0", "index 1") },
     { ...CODE, vkey: GOLDEN.bundle.vkey }];

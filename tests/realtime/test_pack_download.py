@@ -19,7 +19,7 @@ def filed(practice, story, api):
         story.ada,
         "POST",
         f"/rooms/{story.joint}/exhibits",
-        files={"file": ("large.bin", os.urandom(LARGE))},
+        files={"file": ("large.bin", b"text\n" + os.urandom(LARGE))},
         headers={"If-Match": f'"{practice.audience(story.ada, story.joint)}"'},
     )
     assert answer.status_code == 201, answer.text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response
-from flask_babel import get_locale
 
 from caseroom.accounts import queries as account_queries
 from caseroom.api import presenting
@@ -16,6 +15,7 @@ from caseroom.ids import is_id
 from caseroom.rooms.admission import accept_invitation, invite_participant, remove_participant
 from caseroom.rooms.queries import case_view
 from caseroom.web.edge import current_actor, database, settings
+from caseroom.web.i18n import language
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -76,7 +76,7 @@ def accept(code: str) -> Response:
         raise Invalid("undertaking_required")
     try:
         with database().unit_of_work() as work:
-            accepted = accept_invitation(work, current_actor(), code=code, locale=get_locale().language)
+            accepted = accept_invitation(work, current_actor(), code=code, locale=language())
     except Forbidden as error:
         # Whoever holds a link that is not theirs learns nothing from it, not even that it works.
         raise NotFound(reason=error.code) from error

@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from caseroom import workers
 from caseroom.audit.epoch_bytes import parse_epoch
 from caseroom.audit.models import CaseEpoch, CaseLog, TimeStamp
-from caseroom.audit.notes import format_vkey, parse_vkey
 from caseroom.audit.pack.archive import Archive
-from caseroom.audit.stamps.kept import kept_roots
+from caseroom.audit.stamps.roots import kept_roots
 from caseroom.db import Work
 
 EPOCHS_AT_A_TIME = 200
@@ -30,11 +29,10 @@ class PackBroken(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasePlan:
     """What a pack holds of its case, fixed before its first byte: epochs below ``epochs``, the tokens of ``stamped``,
-    the roots known by then (fingerprint, PEM)."""
+    the roots known by then (fingerprint, PEM). ``vkey`` is the case's newest key."""
 
     id: str
-    origin: str
-    public: bytes = field(repr=False)
+    vkey: str
     epochs: int
     stamped: tuple[int, ...]
     roots: tuple[tuple[str, str], ...] = field(repr=False)
@@ -46,19 +44,11 @@ def plan_case(work: Work, case_id: str, *, epochs: int) -> CasePlan:
     kept = select(TimeStamp.n).where(TimeStamp.case_id == case_id, TimeStamp.n < epochs, TimeStamp.token.is_not(None))
     return CasePlan(
         id=case_id,
-        origin=log.origin,
-        public=parse_vkey(log.vkey).public,
+        vkey=log.vkey,
         epochs=epochs,
         stamped=tuple(work.session.scalars(kept.order_by(TimeStamp.n))),
         roots=tuple(sorted(kept_roots(work).items())),
     )
-
-
-def signed_epochs(work: Work, case_id: str) -> int:
-    """How many epochs from the first on have their signed checkpoint: one counts only with it."""
-    unsigned = select(func.min(CaseEpoch.n)).where(CaseEpoch.case_id == case_id, CaseEpoch.note.is_(None))
-    first: int | None = work.session.scalars(unsigned).one()
-    return work.session.get_one(CaseLog, case_id).size if first is None else first
 
 
 def write_case(archive: Archive, door: CaseDoor, plan: CasePlan) -> Iterator[bytes]:
@@ -74,11 +64,6 @@ def write_case(archive: Archive, door: CaseDoor, plan: CasePlan) -> Iterator[byt
         yield from archive.add(path, [content], stored=True)
     for fingerprint, pem in plan.roots:
         yield from archive.add(f"tsa/{fingerprint}.pem", [pem.encode()])
-
-
-def room_vkey(plan: CasePlan, slot: int) -> str:
-    """The verifier key of a room's log: the case's newest key under the room's name."""
-    return format_vkey(f"{plan.origin}/s/{slot}", plan.public)
 
 
 def note_path(n: int) -> str:

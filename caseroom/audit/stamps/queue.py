@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from cryptography.x509 import Certificate
-from sqlalchemy import CursorResult, bindparam, insert, select, update
+from sqlalchemy import CursorResult, bindparam, func, insert, select, update
 
 from caseroom import clock
 from caseroom.audit.epoch_bytes import pin_tokens
-from caseroom.audit.models import CaseEpoch, TimeStamp
+from caseroom.audit.models import CaseEpoch, LedgerEvent, Opening, RoomLog, TimeStamp
 from caseroom.audit.stamps.asking import Authority, Stamped, TsaFailed, TsaRefused, TsaUnreachable, obtain
 from caseroom.audit.stamps.authorities import Authorities
 from caseroom.config import Settings
@@ -186,7 +186,9 @@ class _Round:
         if not self._claim(each):
             return False
         stamped = obtain(authority, each.note, roots=self.roots)
-        _check_time(stamped, each)
+        with self.database.reading() as work:
+            covers = _newest_entry(work, each)
+        _check_time(stamped, each, covers=covers)
         return self._keep(each, authority, stamped)
 
     def _claim(self, each: Waiting) -> bool:
@@ -218,14 +220,27 @@ class _Round:
             return cast("CursorResult[Any]", done).rowcount == 1
 
 
-def _check_time(stamped: Stamped, each: Waiting) -> None:
-    """A token from before the sealing would contradict the ledger in every pack (docs/evidence.md §10 steps 6 and 14),
-    though nobody did wrong but a clock. It is not kept; asked again later, a clock a little ahead has been caught up
-    with. Raises TsaRefused."""
+def _newest_entry(work: Work, each: Waiting) -> datetime | None:
+    """The latest time that any entry covered by an epoch bears; it is later than the sealing where the clock was set
+    back in between. None where the epoch covers none that is still there."""
+    newest: datetime | None = work.session.scalars(
+        select(func.max(LedgerEvent.at))
+        .join(RoomLog, RoomLog.room_id == LedgerEvent.room_id)
+        .join(Opening, (Opening.case_id == RoomLog.case_id) & (Opening.slot == RoomLog.slot))
+        .where(Opening.case_id == each.case_id, Opening.n == each.n, LedgerEvent.seq == Opening.size - 1)
+    ).one()
+    return newest
+
+
+def _check_time(stamped: Stamped, each: Waiting, *, covers: datetime | None) -> None:
+    """A token from before the sealing, or from before an entry that was sealed (``covers``), would contradict the
+    ledger in every pack (docs/evidence.md §10 steps 6 and 14), though nobody did wrong but a clock. It is not kept;
+    asked again later, a clock a little ahead has been caught up with. Raises TsaRefused."""
     checked = stamped.checked
     if checked.gen_time is None:
         raise TsaRefused("its answer has no time")
-    earliest = max(each.due - BEFORE_DUE, each.sealed - checked.accuracy - ROUNDING)
+    sealed = max(each.sealed, covers or each.sealed)
+    earliest = max(each.due - BEFORE_DUE, sealed - checked.accuracy - ROUNDING)
     if checked.gen_time < earliest:
-        ahead = (each.sealed - checked.gen_time).total_seconds()
+        ahead = (sealed - checked.gen_time).total_seconds()
         raise TsaRefused(f"its clock and this server's differ: the server's is {ahead:.0f} s ahead")

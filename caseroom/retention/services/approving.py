@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from caseroom import clock
 from caseroom.access.actor import Actor
 from caseroom.access.words import RoomKind, State
 from caseroom.audit.event_bytes import SYSTEM, Kind
-from caseroom.audit.models import RoomLog
 from caseroom.audit.services import record
 from caseroom.cases.access import case_keys
 from caseroom.cases.models import Case
 from caseroom.db import Work
-from caseroom.exhibits.models import Exhibit
 from caseroom.retention.approvers import Approver, access_request
 from caseroom.retention.finishing import finish_after_commit
 from caseroom.retention.models import Erasure
-from caseroom.retention.records import PRACTICE, facts_of, keep_facts, keys_gone_by, on_record, stated_day
+from caseroom.retention.records import (
+    PRACTICE,
+    count_contents,
+    facts_of,
+    keep_facts,
+    keys_gone_by,
+    on_record,
+    stated_day,
+)
 from caseroom.retention.second_factor import SecondFactor
 from caseroom.retention.telling import stream_of, tell_readers
 from caseroom.retention.words import Level, Progress
@@ -41,29 +47,19 @@ def approve_erasure(work: Work, actor: Actor, case_id: str, erasure_id: str, *, 
     row.in_ledger, row.keys_gone_by = case.state == State.OPEN, keys_gone_by(work, case.id, now)
     keys = case_keys(work, case.id)
     keep_facts(row, keys, replace(facts_of(row, keys), approved_by=approver.name))
-    _count(work, row)
+    count_contents(work, row)
     if row.level == Level.ROOM:
         _last_word(work, case, row, approver, auth=level)
     else:
         row.state = Progress.RECORDED
     work.session.flush()
-    finish_after_commit(work, row.id)
+    finish_after_commit(work, row)
 
 
 def refuse_erasure(work: Work, actor: Actor, case_id: str, erasure_id: str) -> None:
     """Refuse as the second person; nothing is destroyed, and it may be asked again. Raises as ``approve_erasure``."""
     row, _, approver = access_request(work, actor, case_id, erasure_id)
     row.state, row.approved_by, row.approved_at = Progress.REFUSED, approver.participant_id, clock.now()
-
-
-def _count(work: Work, row: Erasure) -> None:
-    """How much is destroyed, for the certificate: as it stands when it is agreed."""
-    rooms = select(Room.id).where(Room.case_id == row.case_id)
-    if row.level == Level.ROOM:
-        rooms = rooms.where(Room.id == row.room_id)
-    size = select(func.coalesce(func.sum(RoomLog.size), 0)).where(RoomLog.room_id.in_(rooms))
-    row.entries = work.session.scalars(size).one()
-    row.files = work.session.scalars(select(func.count()).where(Exhibit.room_id.in_(rooms))).one()
 
 
 def _last_word(work: Work, case: Case, row: Erasure, approver: Approver, *, auth: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, update
 
-from caseroom import clock
+from caseroom import clock, workers
 from caseroom.access.actor import Actor
 from caseroom.access.permissions import Permission
 from caseroom.access.policy import answers_for
@@ -50,6 +50,7 @@ ERASABLE = frozenset(
 it the rest could not be understood, and it says nothing of its own about anybody."""
 
 ABOUT_A_FILE = frozenset({Kind.EXHIBIT_OPENED, Kind.EXHIBIT_DOWNLOADED})
+AT_A_TIME = 64  # entries opened before others have their turn
 NOBODY = {"fr": "Identité effacée", "en": "Erased identity"}
 
 
@@ -85,7 +86,7 @@ def erase_item(work: Work, actor: Actor, entry_id: str, *, grounds: Grounds, pro
     erasure.room_id, erasure.entry_id, erasure.asked_by = opened.room.id, entry.id, opened.me.id
     erasure.entries, erasure.files = len(items), sum(item.entry.kind is Kind.EXHIBIT_FILED for item in items)
     list_events(work, erasure, ((item.stream.room_id, item.entry.seq, item.entry.leaf) for item in items))
-    finish_after_commit(work, erasure.id)
+    finish_after_commit(work, erasure)
     recorded = _record_all(work, case, erasure, items, actor=opened.me.id, auth=level) if erasure.in_ledger else []
     on_record(erasure, recorded[0] if recorded else None, slot=opened.room.slot)
     if entry.kind is Kind.PARTICIPANT_ADMITTED:
@@ -174,7 +175,10 @@ def quiet_entries(work: Work, stream: Stream, *, after: int = -1) -> Iterator[Le
         )
         .order_by(LedgerEvent.seq)
     )
-    return (open_entry(stream, row) for row in rows)
+    for index, row in enumerate(rows):
+        if index % AT_A_TIME == 0:
+            workers.give_way()
+        yield open_entry(stream, row)
 
 
 def _record_all(

@@ -6,14 +6,13 @@ from sqlalchemy import select
 
 from caseroom.access.actor import Actor
 from caseroom.access.permissions import Permission
-from caseroom.audit.models import RoomLog
 from caseroom.cases.access import access_case, case_keys
 from caseroom.cases.models import Case
 from caseroom.cases.people import participant_name
 from caseroom.db import Work
 from caseroom.errors import Conflict, NotFound
 from caseroom.retention.models import Erasure
-from caseroom.retention.records import Facts, Grounds, new_erasure
+from caseroom.retention.records import Facts, Grounds, count_contents, new_erasure
 from caseroom.retention.second_factor import SecondFactor
 from caseroom.retention.words import Level, Progress
 from caseroom.rooms.access import access_room
@@ -41,7 +40,7 @@ def ask_to_destroy(work: Work, actor: Actor, case_id: str, of: str, *, grounds: 
     )
     erasure = new_erasure(work, case, case_keys(work, case_id), level=Level.ROOM, grounds=grounds, facts=facts)
     erasure.room_id, erasure.asked_by, erasure.slot = opened.room.id, opened.me.id, opened.room.slot
-    erasure.entries = work.session.get_one(RoomLog, opened.room.id).size
+    count_contents(work, erasure)
     work.session.flush()
     return erasure.id
 
@@ -53,6 +52,7 @@ def _ask_case(work: Work, actor: Actor, case_id: str, *, grounds: Grounds, proof
     facts = Facts(what="case", asked_by=participant_name(opened.me, opened.keys))
     erasure = new_erasure(work, opened.case, opened.keys, level=Level.CASE, grounds=grounds, facts=facts)
     erasure.asked_by = opened.me.id
+    count_contents(work, erasure)
     work.session.flush()
     return erasure.id
 

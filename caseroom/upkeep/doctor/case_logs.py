@@ -18,6 +18,7 @@ from caseroom.audit.schedule import next_instant
 from caseroom.audit.signer import SignerRefused
 from caseroom.cases.models import Case
 from caseroom.retention.words import Level
+from caseroom.upkeep.doctor.clocks import TOLERANCE
 from caseroom.upkeep.doctor.examination import Examination
 from caseroom.upkeep.doctor.key_checks import erasures_of
 from caseroom.upkeep.doctor.openings import check_openings
@@ -128,6 +129,10 @@ def _check_state(exam: Examination, log: CaseLog, last: CaseEpoch, epochs: Seque
     lost = any(origin == log.origin or origin.startswith(f"{log.origin}/s/") for origin in exam.accepted)
     due = None if closed or lost else next_instant(start=epochs[0].due, interval=log.interval, after=epochs[-1].due)
     exam.diagnosis.expect("schedule", where, "Its next epoch is due at another instant", holds=log.next_due == due)
+    far = due is not None and due > exam.now + timedelta(seconds=log.interval) + TOLERANCE
+    exam.diagnosis.expect(
+        "clock", where, "Its last epoch lies ahead: the clock was wrong, and none is sealed until then", holds=not far
+    )
     closed_at = last.sealed_at if closed else None
     exam.diagnosis.expect(
         "epoch", where, "When it was closed is not when it was sealed last", holds=log.closed_at == closed_at

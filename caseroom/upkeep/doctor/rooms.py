@@ -175,7 +175,7 @@ def _check_erased(exam: Examination, room: Room) -> None:
         LedgerEvent.room_id == room.id, LedgerEvent.values.is_(None), LedgerEvent.seq.not_in(listed)
     )
     for seq in exam.work.session.scalars(empty):
-        exam.diagnosis.find("erasure", f"room {room.id} seq {seq}", "Its content is gone, and no list of an erasure has it")
+        exam.diagnosis.find("erasure", f"room {room.id} seq {seq}", "Its content is gone, and no erasure lists it")
 
 
 def _is_erasure(row: ErasedEvent, event: LedgerEvent | None, state: str | None) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from caseroom.audit import tree
 from caseroom.audit.models import CaseEpoch, CaseLog, RoomCheckpoint, RoomLog, Slot
 from caseroom.audit.nodes import StoredNodes
+from caseroom.audit.origins import room_origin
 from caseroom.upkeep.doctor.examination import Examination
 
 
@@ -63,7 +64,7 @@ def log_heads(exam: Examination) -> Iterator[LogHead]:
         origins[log.case_id] = log.origin
         yield LogHead(log.origin, f"case {log.case_id}", log.case_id, log.size, noted.get(log.case_id, -1) + 1)
     for room in session.scalars(select(RoomLog)):
-        origin = f"{origins.get(room.case_id, '?')}/s/{room.slot}"
+        origin = room_origin(origins.get(room.case_id, "?"), room.slot)
         yield LogHead(origin, f"room {room.room_id}", room.room_id, room.size, signed.get(room.room_id, 0))
 
 
@@ -100,4 +101,4 @@ def _shredded(exam: Examination) -> Iterator[str]:
         .join(Slot, Slot.case_id == CaseLog.case_id)
         .where(Slot.blind_key.is_(None), Slot.room_id.is_not(None))
     )
-    yield from (f"{origin}/s/{slot}" for origin, slot in rows)
+    yield from (room_origin(origin, slot) for origin, slot in rows)

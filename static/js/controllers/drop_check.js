@@ -7,6 +7,7 @@ import { checksOnTheirWay, Meter, NoCheck, resultWords, showLines } from "./resu
 /** @typedef {import("../models/results.js").Line} Line */
 /** @typedef {typeof import("./checking.js")} Checks */
 /** @typedef {Awaited<ReturnType<Checks["checkPack"]>>} Checked */
+/** @typedef {import("../evidence/pack/verify.js").Space} Space */
 
 /** @param {HTMLElement} element @param {import("../page.js").Page} page */
 export function attachDropCheck(element, page) {
@@ -15,7 +16,7 @@ export function attachDropCheck(element, page) {
 
 class DropCheck {
   #running = false;
-  /** Of a receipt only the signature was shown, not its entry. */
+  /** What decides is not shown: whose key it is, or of a receipt its entry. */
   #inPart = false;
 
   /** @param {HTMLElement} element @param {import("../page.js").Page} page */
@@ -39,13 +40,13 @@ class DropCheck {
     take(); // chosen while this was still loading
     attachDrop(this.element, this.element, (files) => this.#run(() => this.#files(files)));
     if (!("checkFragment" in this.element.dataset)) return;
-    const read = () => location.hash.startsWith("#r=") && this.#run(() => this.#code());
+    const read = () => location.hash.startsWith("#r=") && this.#run(() => this.#code(), "title_receipt");
     addEventListener("hashchange", read);
     read();
   }
 
-  /** @param {() => Promise<Line[]>} check */
-  async #run(check) {
+  /** @param {() => Promise<Line[]>} check @param {string} [good] the name of the title where all holds */
+  async #run(check, good = "title_good") {
     if (this.#running) return;
     this.#running = true;
     this.#inPart = false;
@@ -54,9 +55,9 @@ class DropCheck {
     try {
       const lines = await check();
       const bad = lines.some((line) => line.tone === "fail");
-      const good = lines.some((line) => line.tone === "good");
-      const title = bad ? this.words.say("title_bad") : !good ? this.words.say("title_no") : this.words.say(this.#inPart ? "title_part" : "title_good");
-      this.status.textContent = `${title}. ${this.words.say(bad ? "checked_bad" : "checked", { at: this.words.at(this.page.now) })}`;
+      const some = lines.some((line) => line.tone === "good");
+      const title = bad ? "title_bad" : !some ? "title_no" : this.#inPart ? "title_part" : good;
+      this.status.textContent = `${this.words.say(title)}. ${this.words.say(bad ? "checked_bad" : "checked", { at: this.words.at(this.page.now) })}`;
       showLines(this.results, lines);
     } catch (error) {
       const why = error instanceof NoCheck ? error.message : "broke_off";
@@ -88,19 +89,31 @@ class DropCheck {
   /** @param {Checked} checked @returns {Promise<Line[]>} */
   async #packLines({ report, members, spaces }) {
     const lines = reportLines(report, this.words);
-    if (members.manifest.v.endsWith("/disclosure")) {
-      for (const { slot, events } of spaces.values()) {
-        const event = events.at(-1);
-        if (event && report.verified) lines.unshift(this.words.line("ok_disclosed", { seq: event.seq, space: slot, at: this.words.at(event.at) }));
-      }
+    if (members.manifest.v.endsWith("/disclosure") && report.verified) {
+      for (const space of spaces.values()) lines.unshift(...this.#disclosedLines(space));
     }
+    if (!report.has("key")) lines.push(...(await this.#keyLines(report.case, members.line("case/vkey"))));
+    return lines;
+  }
+
+  /** Which entry it is, and what it says of its file: whoever is shown one exhibit wants to know which. @param {Space} space @returns {Line[]} */
+  #disclosedLines({ slot, events, values }) {
+    const event = events.at(-1);
+    if (!event) return [];
+    const { body, meta } = values.get(event.seq) ?? {};
+    const files = (Array.isArray(body?.files) ? body.files : []).map((/** @type {any} */ file) => String(file?.sha256));
+    const named = files.map((/** @type {string} */ sha256) => this.words.line("ok_exhibit", { title: String(meta?.title ?? ""), name: String(meta?.filename ?? ""), sha256 }));
+    return [this.words.line("ok_disclosed", { seq: event.seq, space: slot, at: this.words.at(event.at) }), ...named];
+  }
+
+  /** Anybody can sign a register with a key of their own: it holds for no more than that. @param {string} id  of the case @param {string} vkey @returns {Promise<Line[]>} */
+  async #keyLines(id, vkey) {
     const { fingerprintOf, keeping } = await this.checks();
-    const kept = await keeping(this.page)(report.case);
-    const vkey = report.has("key") ? "" : members.line("case/vkey");
-    if (vkey && kept?.vkey !== vkey) {
-      lines.push(this.words.line("wait_key", { key: vkey }));
-      if ("checkFragment" in this.element.dataset) lines.push(await this.#keyLine(await fingerprintOf(vkey), vkey.split("/")[0]));
-    }
+    const kept = await keeping(this.page)(id);
+    if (kept) return kept.vkey === vkey ? [] : [this.words.line("found_key")];
+    const lines = [this.words.line("wait_key", { key: vkey })];
+    if ("checkFragment" in this.element.dataset) lines.push(await this.#keyLine(await fingerprintOf(vkey), vkey.split("/")[0]));
+    else this.#inPart = true;
     return lines;
   }
 
@@ -130,6 +143,7 @@ class DropCheck {
         this.words.line("ok_receipt", { seq: shown.index, space: shown.space, size: shown.size }),
         this.words.line("ok_case_id", { case: shown.case, host: shown.host }),
         await this.#keyLine(shown.fingerprint, shown.host),
+        this.words.line("wait_paper", { leaf: shown.leaf, root: shown.root }),
         this.words.line("wait_leaf"),
         this.words.line("wait_truth"),
       ];
@@ -151,6 +165,7 @@ class DropCheck {
       await ask(`/check/keys/${fingerprint}`);
       return this.words.line("ok_known");
     } catch (error) {
+      this.#inPart = true;
       if (error instanceof Refused && error.status === 404) return this.words.line("wait_unknown_key", { host });
       return this.words.line("wait_key_unasked");
     }

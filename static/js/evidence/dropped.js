@@ -2,7 +2,7 @@
  * What somebody drops to have it checked on their own device: packs, the proof of one exhibit, text receipts; or the code of
  * a printed receipt, which stands in the address after "#" and is therefore never sent.
  */
-import { EvidenceError, fromBase64Url, fromHex, fromUtf8, sha256, toHex } from "./bytes.js";
+import { EvidenceError, fromBase64Url, fromHex, fromUtf8, sha256, toBase64, toHex } from "./bytes.js";
 import { objectOf } from "./canonical.js";
 import { formatVkey, openCheckpoint, parseVkey } from "./note.js";
 import { looksLikeReceipt, parseReceipt, placeOf, saidBy, verifyReceipt } from "./receipt.js";
@@ -74,14 +74,16 @@ export async function codeIn(hash) {
 
 /**
  * @param {{leaf: Uint8Array, receipt: string, vkey: string}} code
- * @returns {Promise<Shown & {fingerprint: string}>} fingerprint: SHA-256 (hex) of the key. Throws EvidenceError.
+ * @returns {Promise<Shown & {fingerprint: string, leaf: string, root: string}>} fingerprint: SHA-256 (hex) of the key; leaf (hex)
+ *   and root (base64) as the paper has them: only its reader can tell whether its words belong to the code. Throws EvidenceError.
  */
 export async function checkCode({ leaf, receipt, vkey }) {
   const verifier = await parseVkey(vkey);
-  const { origin, index, size } = await verifyReceipt(receipt, leaf, verifier);
+  const { origin, index, size, root } = await verifyReceipt(receipt, leaf, verifier);
   const { host, case: id, space } = placeOf(origin);
   if (space === null) throw new EvidenceError("a receipt is for an entry of a room");
-  return { case: id, space, index, size, host, proven: "entry", fingerprint: await fingerprintOf(vkey) };
+  const printed = { leaf: toHex(leaf), root: toBase64(root) };
+  return { case: id, space, index, size, host, proven: "entry", fingerprint: await fingerprintOf(vkey), ...printed };
 }
 
 /** @param {string} vkey @returns {Promise<string>} SHA-256 (hex) of the 32 bytes of the key */

@@ -119,6 +119,9 @@ def test_no_call_leaves_its_description(house, description, world, neus, call, m
     places = {**world.places, "code": [*world.places["code"], house.invite(own, "neus", Role.NEUTRAL).code]}
     ends = ending(house) if ENDS & set(call.parameters) else None
     places |= ends.places if ends else {}
+    if "ParticipantId" in call.parameters:  # whom an earlier call removed is no longer there to be removed
+        coming = house.mediation()
+        places |= {"case_id": [coming.id], "participant_id": list(coming.participants.values())}
     bodies = {**BODIES, "erase": ends.bodies} if ends else BODIES
     named = {"If-Match": "IfMatch", "Range": "Range", "If-None-Match": "IfNoneMatch"}
     relevant = [header for header, parameter in named.items() if parameter in call.parameters]

@@ -16,7 +16,8 @@ from pypdf import PdfReader
 from caseroom.audit.notes import encode_base64, format_vkey, parse_checkpoint, parse_vkey
 from caseroom.audit.receipts import parse_receipt, verify_receipt
 from caseroom.evidence.known_keys import key_digest
-from caseroom.evidence.receipts import CODE_SIZE, LARGE_CODE_SIZE, LONG_CODE, QUIET, Fact, Sheet, draw_receipt
+from caseroom.evidence.paper import Fact
+from caseroom.evidence.receipts import CODE_SIZE, LARGE_CODE_SIZE, LONG_CODE, QUIET, Sheet, draw_receipt
 from tests.browser import ORIGIN
 from tests.house import TITLE, sha256
 

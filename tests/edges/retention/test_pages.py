@@ -26,6 +26,7 @@ def test_the_register_leads_to_the_page_that_erases_and_that_to_a_certificate(ho
     assert f"/entries/{said.id}/erase" in ada.page
     ada.open(f"/entries/{said.id}/erase")
     assert (ada.status, "Des mots de trop" in ada.words()) == (200, True)
+    assert "Backups may hold the keys until" in ada.words(), "nobody is promised more than is true today"
     ada.send(f"/entries/{said.id}/erase", basis="", code="")
     assert (ada.status, house.texts("bruno", mediation["joint"])) == (422, ["Des mots de trop"])
     ada.send(f"/entries/{said.id}/erase", basis="mistake", reason="Mauvaise salle", code=code("ada"))
@@ -37,6 +38,7 @@ def test_the_register_leads_to_the_page_that_erases_and_that_to_a_certificate(ho
     (path,) = re.findall(r'href="([^"]+certificate\.pdf)"', ada.page)
     text = pdf_text(get(ada, path))
     assert said.leaf[:32] in text.replace("\n", "")
+    assert re.search(r"\(Europe/Paris\), 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC", text.replace("\n", " ")), "no zone"
     assert "Des mots de trop" not in text
     room = ada.open(f"/rooms/{mediation['joint']}").words()
     assert "Des mots de trop" not in room
@@ -80,7 +82,7 @@ def test_a_room_is_destroyed_by_two_people_through_the_pages(house, mediation, v
     with house.database.reading() as work:
         due = head_of(work, mediation.id).next_due
     seal_due(house.database, now=due)
-    assert finish_erasures(house.database) == 1
+    assert finish_erasures(house.database) >= 1, "and what other stories of this house left waiting"
     text = pdf_text(get(clara, f"{place}/certificate.pdf"))
     assert "Clara Vasseroux" in text
     assert "Neus Ferrerola" in text
@@ -155,3 +157,10 @@ def test_the_owner_sets_the_rules_and_other_members_read_them(house, app, visito
     assert visitor("ada").open("/practice/retention").status == 403
     neus.send("/practice/retention", messages="", code=code("neus"))
     keepers.makes_owner("neus", owner=False)
+
+
+def test_outside_the_sample_no_page_tells_a_code(mediation, visitor, code):
+    code("neus")
+    words = visitor("neus").open(f"/cases/{mediation.id}/closing").words()
+    assert "Asked for again because this cannot be undone." in words
+    assert not re.search(r"\b\d{6}\b", words)

@@ -14,6 +14,7 @@ from caseroom.audit.epoch_bytes import Why
 from caseroom.audit.epochs import SealedSizes
 from caseroom.audit.models import CaseEpoch, Opening, RoomLog, TimeStamp
 from caseroom.audit.notes import parse_vkey
+from caseroom.audit.origins import room_vkey
 from caseroom.audit.queries import head
 
 LONG = 3000  # epochs: four months of hours
@@ -43,6 +44,7 @@ def long_history(house, affair):
             work.session.add(CaseEpoch(case_id=affair.id, n=n, **copied))
             size = start + GROWTH * (n // 10)
             work.session.add(Opening(case_id=affair.id, n=n, slot=stream.slot, size=size, root=bytes(32)))
+        head_of(work, affair.id).size = LONG
     return stream, start
 
 
@@ -116,8 +118,8 @@ def test_a_stamp_counts_for_everything_before_it(house, affair):
 def test_the_key_of_a_rooms_log_is_the_cases_key_under_the_rooms_name(house, affair):
     with house.database.reading() as work:
         stream = house.opened(work, "ada", affair["caucus:0"]).stream
-        room_key = epochs.room_vkey(work, stream)
-        case_key = parse_vkey(head_of(work, affair.id).vkey)
+        vkey = head_of(work, affair.id).vkey
+        room_key, case_key = room_vkey(vkey, stream.slot), parse_vkey(vkey)
         slot = work.session.get_one(RoomLog, stream.room_id).slot
     assert room_key == house.signer.vkey(f"{case_key.name}/s/{slot}")
     assert parse_vkey(room_key).public == case_key.public

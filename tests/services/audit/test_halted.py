@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from caseroom.access.words import CaseKind, Role
-from caseroom.audit.case_log import case_origin
 from caseroom.audit.models import CaseLog, LedgerEvent, RoomLog
+from caseroom.audit.origins import case_origin
 from caseroom.audit.sealing import RETRY_AFTER, forget_orphan_keys, sign_unsigned
 from caseroom.audit.signer import FORGET_AFTER, Signer, SignerRefused, SignerUnavailable
 from caseroom.audit.signer_client import SignerClient

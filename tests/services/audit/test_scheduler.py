@@ -213,11 +213,32 @@ def test_tokens_that_came_are_named_by_the_next_epoch_once(house, stamping, affa
 
 def test_the_loop_sleeps_until_the_next_instant_and_not_longer_than_it_is_told(house, affair, present):
     scheduler = Scheduler(house.database, sleep=lambda _: None, longest=20.0)
-    assert scheduler.pause() == 20.0
+    assert scheduler.pause(after=clock.now()) == 20.0
     present.move(minutes=59, seconds=50)
-    assert 0 < scheduler.pause() <= 10.0
+    begun = clock.now()
+    assert 0 < scheduler.pause(after=begun) <= 10.0
     present.move(hours=1)
-    assert scheduler.pause() == 0.05
+    assert scheduler.pause(after=begun) == 0.05, "what came due while others were sealed is sealed at once"
+
+
+def test_a_log_that_the_signer_refuses_is_not_tried_again_and_again_without_a_breath(house, affair, present):
+    slept = []
+
+    class Enough(BaseException):
+        pass
+
+    def sleep(seconds):
+        slept.append(seconds)
+        raise Enough
+
+    _fork_in_the_signer(house, affair)
+    present.move(hours=1)
+    seal_due(house.database)
+    present.move(hours=1)
+    with pytest.raises(Enough):
+        Scheduler(house.database, sleep=sleep, longest=20.0).seal_for_ever()
+    assert case_log_of(house, affair).next_due <= clock.now(), "it still waits"
+    assert slept == [20.0]
 
 
 def test_a_chore_that_fails_is_told_to_the_operator_and_the_next_is_done(house, caplog):

@@ -17,9 +17,9 @@ from caseroom.audit.case_log import seal_epoch
 from caseroom.audit.epoch_bytes import Why, parse_epoch
 from caseroom.audit.models import CaseEpoch, TimeStamp
 from caseroom.audit.scheduler import seal_due
-from caseroom.audit.stamps.kept import keep_roots, kept_roots, stamps_of, token_of
 from caseroom.audit.stamps.local_tsa import LocalTsa
 from caseroom.audit.stamps.queue import due, mark_pinned, overdue, pins, stamp_due
+from caseroom.audit.stamps.roots import keep_roots, kept_roots
 from caseroom.audit.stamps.tokens import Verdict, check_token
 from caseroom.config import Settings
 from tests.stamping import Stamping, roots_of
@@ -82,9 +82,6 @@ def test_a_sealed_epoch_waits_for_its_stamp_and_gets_it(house, affair, stamping,
     checked = check_token(kept.token, note_of(house, affair), roots=roots_of(tsa))
     assert (checked.state, checked.gen_time) == (Verdict.GOOD, kept.gen_time)
     assert hashlib.sha256(note_of(house, affair)).digest() in kept.request
-    with house.database.reading() as work:
-        assert token_of(work, affair.id, 0) == kept.token
-        assert token_of(work, affair.id, 1) is None
 
 
 def test_what_is_kept_is_not_asked_for_again(affair, stamping, tsa):
@@ -236,7 +233,7 @@ def test_each_token_is_pinned_once_by_the_next_epoch_over_the_hash_of_its_file(h
     first = stamping.seal(affair.id, clock.now() + HOUR)
     with house.database.reading() as work:
         epoch = parse_epoch(work.session.get_one(CaseEpoch, (affair.id, first)).line)
-        token = token_of(work, affair.id, 0)
+        token = work.session.get_one(TimeStamp, (affair.id, 0)).token
     assert epoch.stamps == (0,)
     assert epoch.tst == hashlib.sha256(hashlib.sha256(token).digest()).digest()
     assert [stamp.pinned_in for stamp in stamping.stamps(affair.id)] == [first, None]
@@ -264,15 +261,6 @@ def test_tokens_that_came_out_of_order_are_pinned_in_the_order_of_their_epochs(h
         work.session.get_one(TimeStamp, (affair.id, 1)).token = b"b"
     with house.database.reading() as work:
         assert pins(work, affair.id)[0] == [1]
-
-
-def test_the_last_stamps_are_read_without_the_others(house, affair, stamping):
-    for number in (1, 2, 3):
-        stamping.seal(affair.id, clock.now() + number * HOUR)
-    with house.database.reading() as work:
-        assert [stamp.n for stamp in stamps_of(work, affair.id)] == [0, 1, 2, 3]
-        assert [stamp.n for stamp in stamps_of(work, affair.id, limit=2)] == [2, 3]
-        assert [stamp.n for stamp in stamps_of(work, affair.id, before=2, limit=5)] == [0, 1]
 
 
 def test_the_stamps_of_one_case_are_not_pinned_by_another(house, affair, stamping):

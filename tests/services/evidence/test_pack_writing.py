@@ -222,7 +222,7 @@ def test_a_hole_in_the_membership_is_a_hole_in_the_openings_and_in_nothing_else(
 
 
 def test_between_two_pieces_no_transaction_is_open_and_no_file_but_the_one_being_sent(house, busy, opened_files):
-    house.file("ada", busy["joint"], "gros.txt", os.urandom(2 * MEGABYTE))
+    house.file("ada", busy["joint"], "gros.txt", b"texte\n" + os.urandom(2 * MEGABYTE))
     pool, held = house.database.engine.pool, []
     for _ in write_pack(house.database, planned(house, "ada", busy.id)):
         assert pool.checkedout() == 0
@@ -233,7 +233,7 @@ def test_between_two_pieces_no_transaction_is_open_and_no_file_but_the_one_being
 
 
 def test_a_download_that_is_broken_off_leaves_neither_a_transaction_nor_a_file(house, busy, opened_files):
-    house.file("ada", busy["joint"], "gros.txt", os.urandom(4 * MEGABYTE))
+    house.file("ada", busy["joint"], "gros.txt", b"texte\n" + os.urandom(4 * MEGABYTE))
     pieces = write_pack(house.database, planned(house, "ada", busy.id))
     while not [file for file in opened_files if not file.closed]:
         next(pieces)
@@ -244,7 +244,7 @@ def test_a_download_that_is_broken_off_leaves_neither_a_transaction_nor_a_file(h
 
 
 def test_a_pack_with_a_large_file_is_written_in_little_memory(house, busy):
-    house.file("ada", busy["joint"], "gros.txt", os.urandom(64 * MEGABYTE))
+    house.file("ada", busy["joint"], "gros.txt", b"texte\n" + os.urandom(64 * MEGABYTE))
     plan = planned(house, "ada", busy.id)
     tracemalloc.start()
     try:

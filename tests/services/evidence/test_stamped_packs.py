@@ -4,8 +4,8 @@ import pytest
 
 from caseroom.audit.models import CaseEpoch, TimeStamp
 from caseroom.audit.stamps.asking import build_request
-from caseroom.audit.stamps.kept import keep_roots
 from caseroom.audit.stamps.local_authority import LocalAuthority
+from caseroom.audit.stamps.roots import keep_roots
 from tests.services.evidence.packs import disclosure_of, pack_of, seal, verified
 
 

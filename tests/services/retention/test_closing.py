@@ -10,9 +10,13 @@ from caseroom import clock
 from caseroom.access.words import CaseKind, Role
 from caseroom.audit.case_log import head_of
 from caseroom.audit.checking import check_chain
+from caseroom.audit.event_bytes import Kind
 from caseroom.audit.models import CaseEpoch, LedgerEvent, RoomLog, TimeStamp
+from caseroom.audit.services import record
 from caseroom.config import Settings
 from caseroom.errors import Conflict, Forbidden, Invalid, NotFound, SecondFactorRequired
+from caseroom.exhibits.models import ExhibitCopy
+from caseroom.exhibits.services import record_download
 from caseroom.retention.due import keys_due
 from caseroom.retention.purge import purge
 from caseroom.retention.second_factor import SecondFactor
@@ -146,6 +150,39 @@ def test_a_crash_between_the_signer_and_our_own_note_of_it_is_made_good(house, m
     house.signer.destroy(case_log(house, mediation).origin)
     assert purge(house.database, now=clock.now() + 31 * DAYS).keys == 1
     assert case_log(house, mediation).key_destroyed_at is not None
+
+
+def take_a_copy(house, person, exhibit_id):
+    with house.database.unit_of_work() as work:
+        record_download(work, house.actors[person], exhibit_id)
+
+
+def test_who_takes_a_copy_after_the_closing_gets_it_and_the_closed_register_stays_as_it_is(house, mediation, keepers):
+    joint = mediation["joint"]
+    filed = house.file("ada", joint, "plan.txt", b"plan").entry.id
+    take_a_copy(house, "bruno", filed)
+    assert house.kinds("ada", joint)[-1] == "exhibit.downloaded"
+    keepers.closes("neus", mediation)
+    before = house.kinds("ada", joint)
+    take_a_copy(house, "basile", filed)
+    purge(house.database, now=clock.now() + 31 * DAYS)
+    assert case_log(house, mediation).key_destroyed_at is not None
+    take_a_copy(house, "basile", filed)  # without a key nothing could be written, and for ever
+    take_a_copy(house, "neus", filed)
+    assert house.kinds("ada", joint) == before
+    with house.database.reading() as work:
+        assert work.session.get(ExhibitCopy, (filed, mediation.participants["basile"])) is None
+
+
+def test_the_register_of_a_closed_case_takes_no_entry_whoever_asks(house, mediation, keepers):
+    with house.database.unit_of_work() as work:
+        stream = house.opened(work, "neus", mediation["joint"]).stream
+        record(work, stream, kind=Kind.NOTICE, actor="system", body={"text": "avant"})
+    keepers.closes("neus", mediation)
+    with pytest.raises(Forbidden) as refused, house.database.unit_of_work() as work:
+        record(work, stream, kind=Kind.NOTICE, actor="system", body={"text": "après"})
+    assert refused.value.code == "case_closed"
+    assert house.kinds("neus", mediation["joint"])[-1] == "room.closed"
 
 
 def test_an_open_case_keeps_its_key(house, mediation):

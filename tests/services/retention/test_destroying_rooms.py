@@ -66,6 +66,13 @@ def test_one_person_alone_destroys_nothing(house, mediation, keepers, caucus):
     assert keepers.row(erasure).state == "asked"
 
 
+def test_who_has_to_agree_is_told_how_much_would_go(house, mediation, keepers, caucus):
+    other = house.file("clara", caucus, "brouillon.txt", b"brouillon")
+    keepers.erases("clara", other.entry.id)
+    row = keepers.row(keepers.asks("neus", mediation, caucus))
+    assert (row.files, row.entries) == (1, len(house.entries("neus", caucus))), "what was erased before is gone"
+
+
 def test_who_does_not_read_the_room_neither_asks_nor_agrees_nor_learns_that_it_was_asked(
     house, mediation, keepers, caucus
 ):

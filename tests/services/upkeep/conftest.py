@@ -1,7 +1,10 @@
 """One furnished instance for all tests of upkeep, copied for each."""
 
+from functools import partial
+
 import pytest
 
+from caseroom.vault.age import Passphrase
 from tests.services.upkeep.instance import Furnished, RealHouse, empty_tables, furnish
 
 
@@ -15,3 +18,9 @@ def furnished(tmp_path_factory) -> Furnished:
 def instance(furnished, tmp_path) -> Furnished:
     """A closed instance that a test may damage."""
     return furnished.copied(tmp_path / "data")
+
+
+@pytest.fixture(autouse=True)
+def light_passphrases(monkeypatch):
+    """What a passphrase costs is for tests/unit/vault/test_age.py to say."""
+    monkeypatch.setattr("caseroom.upkeep.age.Passphrase", partial(Passphrase, work_factor=10))

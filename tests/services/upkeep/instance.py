@@ -19,8 +19,8 @@ from caseroom.app import open_database
 from caseroom.audit.models import CaseEpoch, TimeStamp
 from caseroom.audit.scheduler import seal_joint
 from caseroom.audit.stamps.asking import build_request
-from caseroom.audit.stamps.kept import keep_roots
 from caseroom.audit.stamps.local_authority import LocalAuthority
+from caseroom.audit.stamps.roots import keep_roots
 from caseroom.audit.stamps.tokens import check_token
 from caseroom.config import Settings, load_settings
 from caseroom.exhibits.services import record_download

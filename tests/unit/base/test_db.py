@@ -84,6 +84,26 @@ def test_seals_come_before_events_in_whatever_order_they_were_asked_for(database
     assert order == ["cut", "seal 1", "seal 2", "publish 1", "publish 2"]
 
 
+def test_what_takes_its_time_comes_last_and_lets_others_write_meanwhile(database):
+    def others_write():
+        with database.unit_of_work() as work:
+            work.session.add(Note(id="b"))
+
+    def take_time():
+        order.append("afterwards")
+        other = threading.Thread(target=others_write, daemon=True)
+        other.start()
+        other.join(timeout=10)
+        waited.append(other.is_alive())
+
+    order, waited = [], []
+    with database.unit_of_work() as work:
+        work.after_commit(Step.AFTERWARDS, take_time)
+        work.after_commit(Step.PUBLISH, lambda: order.append("publish"))
+        work.session.add(Note(id="a"))
+    assert (order, waited, ids(database)) == (["publish", "afterwards"], [False], ["a", "b"])
+
+
 def test_what_follows_sees_what_was_committed(database):
     found = []
     with database.unit_of_work() as work:
@@ -102,6 +122,7 @@ def test_a_seal_that_fails_keeps_the_commit_and_lets_no_event_leave(database):
         with database.unit_of_work() as work:
             work.session.add(Note(id="a"))
             work.after_commit(Step.PUBLISH, lambda: published.append("event"))
+            work.after_commit(Step.AFTERWARDS, lambda: published.append("more"))
             work.after_commit(Step.SEAL, fail)
 
     with pytest.raises(OSError, match="away"):

@@ -26,6 +26,11 @@ def room_with(change: Change | None, *, seq: int = 2) -> PackBuilder:
     return builder
 
 
+@pytest.mark.parametrize("kind", ["hearing.opened2", "x509.Seen", "a"])
+def test_an_event_of_a_kind_that_is_new_to_the_verifier_is_no_finding(judge: Any, kind: str) -> None:
+    assert judge(room_with(lambda event: event["in"].update(k=kind))).findings == []
+
+
 @pytest.mark.parametrize(
     ("change", "check"),
     [

@@ -235,3 +235,15 @@ def test_a_case_stamped_live_by_openssl_verifies(judge: Any, openssl_authority: 
     builder.seal()
     report = judge(builder)
     assert (report.findings, report.stamped, report.late) == ([], 1, 0)
+
+
+def test_a_person_reads_whose_certificates_vouch_for_the_time_stamps(
+    good: Authority, tmp_path: Path, capsys: Any
+) -> None:
+    """A pack can bring the root of an authority that its maker founded: verified then says nothing of the time."""
+    pack, roots = tmp_path / "pack.zip", tmp_path / "roots.pem"
+    stamped_case(good).write(pack)
+    roots.write_bytes(good.pem)
+    for options, words in (([], "taken from the pack itself: whoever"), (["--tsa-roots", str(roots)], "you gave")):
+        assert verify.main([str(pack), "--lang", "en", *options]) == 0
+        assert words in next(line for line in capsys.readouterr().out.splitlines() if line.startswith("  5. "))
