@@ -95,6 +95,14 @@ def decide_case(permission: Permission, *, kind: CaseKind, role: Role, state: St
     return Allowed()
 
 
+def takes_back_alone(*, kind: CaseKind, room: RoomKind, exhibit: bool) -> bool:
+    """True if an author may erase alone what he said or filed in such a room. An exhibit before the other side is no
+    longer only his, nor is anything said before those who decide: there a steward erases it, on request."""
+    if room in (RoomKind.TEAM, RoomKind.CAUCUS, RoomKind.NOTES):
+        return True
+    return not exhibit and kind not in DECIDED_KINDS
+
+
 def answers_for(side: str | None, *, kind: CaseKind, own: str | None) -> bool:
     """True if a steward of the side ``own`` has the say over the people of ``side``. Where counsel steer, whoever else
     steers has the say over no side: a secretary brought in by one side would otherwise be its way into the rooms of the

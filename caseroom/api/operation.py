@@ -38,7 +38,7 @@ ERASES: Refusals = {
         "not_a_steward",
         "other_sides_people",
     ),
-    409: ("already_asked", "already_erased", "participant_still_here"),
+    409: ("already_asked", "already_erased", "no_second_person", "participant_still_here"),
 }
 FILE_HEADERS = ("DigestETag", "AcceptRanges", "ContentDisposition")
 

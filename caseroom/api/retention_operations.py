@@ -50,9 +50,9 @@ RETENTION = (
         method="delete",
         path="/cases/{case_id}/erasures/{erasure_id}",
         name="refuseErasure",
-        summary="Refuse, as the second person, what somebody asked to destroy.",
+        summary="Refuse, as the second person, what somebody asked to destroy; or withdraw what one asked oneself.",
         parameters=("CaseId", "ErasureId"),
-        successes={204: Success(meaning="Refused. It may be asked again.")},
+        successes={204: Success(meaning="Refused or withdrawn. It may be asked again.")},
         refusals=(CHANGES, HIDDEN, {403: ("second_person_needed",)}),
     ),
     Operation(

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 
 from caseroom import workers
 from caseroom.access.permissions import Permission
+from caseroom.access.policy import takes_back_alone
 from caseroom.db import Work
 from caseroom.errors import invalid_field
 from caseroom.evidence.cards import Verdict, line_card, verdict_of
@@ -82,6 +83,10 @@ def _page(work: Work, opened: OpenRoom, view: RegisterView, *, verdict: Verdict 
         register=view,
         lines=[line_card(line) for line in view.lines],
         verdict=verdict,
+        alone={
+            name: takes_back_alone(kind=opened.case.kind, room=opened.kind, exhibit=name == "exhibit")
+            for name in ("message", "exhibit")
+        },
         command=f"python3 verify.py caseroom-{opened.case.id[:8]}.zip",
         files_size=file_size(in_files) if in_files else "",
     )

@@ -53,6 +53,24 @@ def access_request(work: Work, actor: Actor, case_id: str, erasure_id: str) -> t
     raise Forbidden("second_person_needed")
 
 
+def own_request(work: Work, actor: Actor, case_id: str, erasure_id: str) -> Erasure | None:
+    """What this person asked and still takes part to withdraw, if it waits for somebody's agreement."""
+    row = work.session.get(Erasure, erasure_id) if is_id(erasure_id) else None
+    if row is None or row.case_id != case_id or row.state != Progress.ASKED:
+        return None
+    asked = next((each for each in _within(work, row) if each.id == row.asked_by), None)
+    return row if asked is not None and asked.person_id == actor.person else None
+
+
+def anybody_second(work: Work, row: Erasure, case: Case) -> bool:
+    """Whether there is anybody at all who could agree."""
+    if second_people(work, row, case):
+        return True
+    asked = work.session.get(Participant, row.asked_by) if row.asked_by else None
+    owners = select(Person.id).where(Person.practice_id == row.practice_id, Person.owner)
+    return any(owner != (asked.person_id if asked else None) for owner in work.session.scalars(owners))
+
+
 def second_people(work: Work, row: Erasure, case: Case) -> list[Participant]:
     """Those within who may agree: not who asked, and where counsel of several sides share it, of another side."""
     asked = work.session.get(Participant, row.asked_by) if row.asked_by else None

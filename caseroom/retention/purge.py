@@ -16,6 +16,7 @@ from caseroom import clock
 from caseroom.accounts.models import OneTimeLink
 from caseroom.audit.models import CaseLog
 from caseroom.audit.signer import Signer
+from caseroom.config import Settings
 from caseroom.db import Database, Work
 from caseroom.retention.applying import apply_rule
 from caseroom.retention.due import DueContent, content_due, keys_due
@@ -24,6 +25,7 @@ from caseroom.retention.models import Erasure
 from caseroom.retention.words import UNFINISHED
 from caseroom.rooms.models import Replay
 from caseroom.rooms.services import REPLAY_HOURS
+from caseroom.vault.objects import ObjectStore
 
 log = logging.getLogger("caseroom.retention")
 
@@ -42,6 +44,7 @@ class PurgeReport:
     keys: int = 0
     links: int = 0
     replays: int = 0
+    set_aside: int = 0
     failed: int = 0
 
     def as_json(self) -> str:
@@ -55,6 +58,7 @@ class PurgeReport:
             f"signing keys of closed cases destroyed: {self.keys}",
             f"expired links removed: {self.links}",
             f"old request keys removed: {self.replays}",
+            f"files removed that no record named for longer than keys are kept: {self.set_aside}",
         ]
         if self.failed:
             lines.append(f"FAILED, see the log: {self.failed}")
@@ -92,6 +96,7 @@ def purge(database: Database, *, now: datetime | None = None, dry_run: bool = Fa
         keys=destroyed,
         links=links,
         replays=replays,
+        set_aside=_remove_set_aside(database, moment),
         failed=len(due) - len(applied) + len(keys) - destroyed,
     )
 
@@ -120,17 +125,25 @@ def _apply(database: Database, due: DueContent) -> bool:
 
 
 def _destroy_key(database: Database, case_id: str) -> bool:
-    """The signer first: a crash in between leaves a key that is gone and is destroyed again, which changes nothing."""
+    """The signer first, and without a transaction, for it rewrites its file: a crash in between leaves a key that is
+    gone and is destroyed again, which changes nothing."""
     try:
+        with database.reading() as work:
+            origin = work.session.get_one(CaseLog, case_id).origin
+        database.tool(Signer).destroy(origin)
         with database.unit_of_work() as work:
-            row = work.session.get_one(CaseLog, case_id)
-            work.tool(Signer).destroy(row.origin)
-            row.key_destroyed_at = clock.now()
+            work.session.get_one(CaseLog, case_id).key_destroyed_at = clock.now()
     except Exception:
         log.exception("case %s: its signing key could not be destroyed", case_id)
         return False
     log.info("case %s: its signing key is destroyed", case_id)
     return True
+
+
+def _remove_set_aside(database: Database, moment: datetime) -> int:
+    """What no record named for so long that no backup holds its key any more: nobody could open it again."""
+    store: ObjectStore = database.tool(ObjectStore)  # type: ignore[type-abstract]
+    return store.delete_set_aside(moment - timedelta(days=database.tool(Settings).key_backup_days + 1))
 
 
 def _count_waiting(work: Work) -> int:

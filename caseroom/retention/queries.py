@@ -16,7 +16,7 @@ from caseroom.cases.models import Case, Participant
 from caseroom.db import Work
 from caseroom.errors import CaseroomError, Forbidden, NotFound
 from caseroom.ids import is_id
-from caseroom.retention.approvers import access_request, second_people
+from caseroom.retention.approvers import access_request, own_request, second_people
 from caseroom.retention.finishing import sealing_epoch
 from caseroom.retention.models import Erasure, RetentionRule
 from caseroom.retention.records import Facts, facts_of, reason_of
@@ -32,7 +32,8 @@ from caseroom.vault.keys import SealBroken
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureView:
     """One erasure as those may see it who could read what it erases. ``may_agree``: this person is the second one that
-    it waits for. ``sealed_due``: of the epoch ``sealed_in``, which covers its entry. Times are UTC."""
+    it waits for; ``may_withdraw``: the one who asked. ``sealed_due``: of the epoch ``sealed_in``, which covers its
+    entry. Times are UTC."""
 
     id: str
     case_id: str
@@ -57,6 +58,7 @@ class ErasureView:
     sealed_in: int | None
     sealed_due: datetime | None
     may_agree: bool
+    may_withdraw: bool
 
     @property
     def whole_case(self) -> bool:
@@ -183,6 +185,7 @@ def _view(work: Work, actor: Actor, row: Erasure) -> ErasureView:
         sealed_in=sealed_in,
         sealed_due=epoch.due if epoch else None,
         may_agree=_may_agree(work, actor, row),
+        may_withdraw=own_request(work, actor, row.case_id, row.id) is not None,
     )
 
 

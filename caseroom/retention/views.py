@@ -62,7 +62,8 @@ def erase(entry_id: str) -> str | AnyResponse | tuple[str, int]:
     with database().reading() as work:
         opened, entry = queries.erasable_entry(work, current_actor(), entry_id)
         case = case_view(work, current_actor(), opened.case.id, language=language())
-        gone_by = keys_gone_by(work, opened.case.id, clock.now())
+        # The day alone: to the millisecond it would tell when the page was made.
+        gone_by = keys_gone_by(work, opened.case.id, clock.now()).replace(hour=12, minute=0, second=0, microsecond=0)
     errors: Mapping[str, str] = {}
     if request.method == "POST":
         try:

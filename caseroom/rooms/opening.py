@@ -174,8 +174,7 @@ def record_admission(
 
 
 def rooms_of_case(work: Work, case_id: str) -> list[Room]:
-    """In an order that tells nothing: ids are drawn at random."""
-    return list(work.session.scalars(select(Room).where(Room.case_id == case_id).order_by(Room.id)))
+    return list(work.session.scalars(select(Room).where(Room.case_id == case_id)))
 
 
 def _belongs(room: Room, participant: Participant) -> bool:

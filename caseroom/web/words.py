@@ -64,6 +64,9 @@ def error_sentence(code: str, data: dict[str, Any]) -> str:
         "method_not_allowed": _("This address does not accept that kind of request."),
         "multipart_expected": _("A file is sent as multipart/form-data."),
         "no_room_left": _("This case has as many rooms as it can hold."),
+        "no_second_person": _(
+            "There is nobody who could agree as the second person. Erase the entries one by one instead."
+        ),
         "not_a_steward": _("Only those who steer the case can do this."),
         "not_found": _("There is nothing here, or it is not open to you."),
         "observers_read_only": _("Observers may read here, but not write."),

@@ -89,10 +89,10 @@ class World:
             person.totp_last_step = 0
             return pyotp.TOTP(open_totp(work.tool(AccountKey), person.id, person.totp_sealed)).at(clock.now())
 
-    def notes(self, story: Story) -> str:
+    def other_caucus(self, story: Story) -> str:
         with self.practice.database.reading() as work:
             rooms = case_view(work, story.neus.actor, story.case).rooms
-        return next(room.id for room in rooms if room.kind is RoomKind.NOTES)
+        return next(room.id for room in rooms if room.kind is RoomKind.CAUCUS and room.id != story.caucus)
 
     def _file(self, story: Story) -> str:
         audience = self.practice.audience(story.ada, story.joint)
@@ -173,7 +173,7 @@ def right_request(world: World, things: Things, endpoint: str) -> dict[str, Any]
             return {"data": {"basis": "mistake", "code": world.code(things.story.neus)}}
         case "retention.erasures":
             code = world.code(things.story.neus)
-            return {"data": {"of": world.notes(things.story), "basis": "mistake", "code": code}}
+            return {"data": {"of": world.other_caucus(things.story), "basis": "mistake", "code": code}}
         case "retention.decide" | "retention.closing":
             return {"data": {"code": world.code(things.story.neus)}}
         case "api.erase":

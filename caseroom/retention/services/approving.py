@@ -14,7 +14,7 @@ from caseroom.audit.services import record
 from caseroom.cases.access import case_keys
 from caseroom.cases.models import Case
 from caseroom.db import Work
-from caseroom.retention.approvers import Approver, access_request
+from caseroom.retention.approvers import Approver, access_request, own_request
 from caseroom.retention.finishing import finish_after_commit
 from caseroom.retention.models import Erasure
 from caseroom.retention.records import (
@@ -57,7 +57,12 @@ def approve_erasure(work: Work, actor: Actor, case_id: str, erasure_id: str, *, 
 
 
 def refuse_erasure(work: Work, actor: Actor, case_id: str, erasure_id: str) -> None:
-    """Refuse as the second person; nothing is destroyed, and it may be asked again. Raises as ``approve_erasure``."""
+    """Refuse as the second person, or withdraw what one asked oneself; nothing is destroyed, and it may be asked again.
+    Raises as ``approve_erasure``."""
+    own = own_request(work, actor, case_id, erasure_id)
+    if own is not None:
+        own.state, own.approved_at = Progress.REFUSED, clock.now()
+        return
     row, _, approver = access_request(work, actor, case_id, erasure_id)
     row.state, row.approved_by, row.approved_at = Progress.REFUSED, approver.participant_id, clock.now()
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from caseroom import clock, workers
 from caseroom.access.actor import Actor
 from caseroom.access.permissions import Permission
-from caseroom.access.policy import answers_for
+from caseroom.access.policy import answers_for, takes_back_alone
 from caseroom.access.words import State
 from caseroom.audit import queries as ledger
 from caseroom.audit.event_bytes import Kind
@@ -49,6 +49,7 @@ ERASABLE = frozenset(
 """What says that a room or a case was opened or closed, that somebody left, or that something was erased stays: without
 it the rest could not be understood, and it says nothing of its own about anybody."""
 
+FILINGS = frozenset({Kind.EXHIBIT_FILED, Kind.EXHIBIT_RELEASED})
 ABOUT_A_FILE = frozenset({Kind.EXHIBIT_OPENED, Kind.EXHIBIT_DOWNLOADED})
 AT_A_TIME = 64  # entries opened before others have their turn
 NOBODY = {"fr": "Identité effacée", "en": "Erased identity"}
@@ -63,7 +64,8 @@ class Item:
 
 
 def erase_item(work: Work, actor: Actor, entry_id: str, *, grounds: Grounds, proof: SecondFactor) -> str:
-    """Erase an entry: the author's own, or as a steward any entry of a room one reads. Returns the erasure's id.
+    """Erase an entry: as a steward any entry of a room one reads, as its author what ``takes_back_alone`` allows.
+    Returns the erasure's id.
 
     With an exhibit go the acts that repeat its digest; with somebody's admission, all admissions of that person and the
     name in the case. Destroyed once the entry of the erasure is committed and signed.
@@ -105,6 +107,7 @@ def access_erasable(work: Work, actor: Actor, entry_id: str) -> tuple[OpenRoom, 
     if entry is None:
         raise NotFound(reason="no such entry in this room")
     own = entry.actor == opened.me.id and entry.kind is not Kind.PARTICIPANT_ADMITTED
+    own = own and takes_back_alone(kind=opened.case.kind, room=opened.kind, exhibit=entry.kind in FILINGS)
     if not own:
         access_room(work, actor, room_id, Permission.ENTRY_ERASE)
         if not _answers_for_author(opened, entry):

@@ -11,6 +11,7 @@ from caseroom.cases.models import Case
 from caseroom.cases.people import participant_name
 from caseroom.db import Work
 from caseroom.errors import Conflict, NotFound
+from caseroom.retention.approvers import anybody_second
 from caseroom.retention.models import Erasure
 from caseroom.retention.records import Facts, Grounds, count_contents, new_erasure
 from caseroom.retention.second_factor import SecondFactor
@@ -22,7 +23,8 @@ def ask_to_destroy(work: Work, actor: Actor, case_id: str, of: str, *, grounds: 
     """Ask that a room (``of`` its id) or a closed case (``of`` the case's id) be destroyed. Returns the erasure's id.
 
     Raises NotFound to whoever does not read the room or takes no part in the case; Forbidden (``joint_room_stays``,
-    ``cannot_destroy_room``, ``case_open``, ``not_a_steward``); Conflict (``already_asked``); what ``proof`` raises."""
+    ``cannot_destroy_room``, ``case_open``, ``not_a_steward``); Conflict (``already_asked``,
+    ``no_second_person``); what ``proof`` raises."""
     if of == case_id:
         return _ask_case(work, actor, case_id, grounds=grounds, proof=proof)
     access_case(work, actor, case_id, Permission.CASE_READ)
@@ -40,6 +42,7 @@ def ask_to_destroy(work: Work, actor: Actor, case_id: str, of: str, *, grounds: 
     )
     erasure = new_erasure(work, case, case_keys(work, case_id), level=Level.ROOM, grounds=grounds, facts=facts)
     erasure.room_id, erasure.asked_by, erasure.slot = opened.room.id, opened.me.id, opened.room.slot
+    _check_second(work, erasure, case)
     count_contents(work, erasure)
     work.session.flush()
     return erasure.id
@@ -52,9 +55,17 @@ def _ask_case(work: Work, actor: Actor, case_id: str, *, grounds: Grounds, proof
     facts = Facts(what="case", asked_by=participant_name(opened.me, opened.keys))
     erasure = new_erasure(work, opened.case, opened.keys, level=Level.CASE, grounds=grounds, facts=facts)
     erasure.asked_by = opened.me.id
+    _check_second(work, erasure, opened.case)
     count_contents(work, erasure)
     work.session.flush()
     return erasure.id
+
+
+def _check_second(work: Work, erasure: Erasure, case: Case) -> None:
+    """A request that nobody can ever agree to would only wait."""
+    work.session.flush()
+    if not anybody_second(work, erasure, case):
+        raise Conflict("no_second_person")
 
 
 def _check_first(work: Work, case_id: str, *, room_id: str | None) -> None:

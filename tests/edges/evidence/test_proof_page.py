@@ -229,3 +229,12 @@ def test_a_finding_about_no_single_entry_names_none(house, app, mediation):
     assert (verdict.title, verdict.wrong, verdict.findings) == ("The register is not intact", frozenset(), ())
     assert (named.title, named.wrong) == ("Entry no. 2 is not as it was written", {2})
     assert named.text.endswith("is broken. 1 more problem was found.")
+
+
+def test_beside_an_exhibit_stands_its_proof_for_somebody_outside_and_beside_nothing_else(house, mediation, visitor):
+    house.say("ada", mediation["joint"], "bonjour")
+    filed = house.file("ada", mediation["joint"], "plan.pdf", PDF).entry.id
+    bruno = visitor("bruno").opens(f"/rooms/{mediation['joint']}/register")
+    assert re.findall(r'href="(/exhibits/[0-9a-f]+/evidence)"', bruno.page) == [f"/exhibits/{filed}/evidence"]
+    answer = bruno.browser.client.get(f"/exhibits/{filed}/evidence", base_url="https://rooms.example.org")
+    assert (answer.status_code, answer.mimetype) == (200, "application/zip")

@@ -86,6 +86,17 @@ def test_a_room_waits_for_a_second_person_and_then_for_the_next_checkpoint(house
     assert caller("ada").get(f"/rooms/{room}").status_code == 200
 
 
+def test_who_asked_can_withdraw_and_ask_again_and_another_side_cannot(house, mediation, caller, code):
+    body = {"of": mediation["team:0"], "basis": "agreement"}
+    asked = caller("clara").post(f"/cases/{mediation.id}/erasures", body, Second_Factor=code("clara"))
+    place = asked.headers["Location"].removeprefix("/api/v1")
+    assert caller("bruno").delete(place).status_code == 404
+    assert caller("clara").delete(place).status_code == 204
+    assert caller("clara").delete(place).status_code == 404, "there is nothing left to withdraw"
+    again = caller("clara").post(f"/cases/{mediation.id}/erasures", body, Second_Factor=code("clara"))
+    assert again.status_code == 202
+
+
 def test_a_request_can_be_refused(house, mediation, caller, code):
     asked = caller("clara").post(
         f"/cases/{mediation.id}/erasures",
@@ -93,7 +104,7 @@ def test_a_request_can_be_refused(house, mediation, caller, code):
         Second_Factor=code("clara"),
     )
     place = asked.headers["Location"].removeprefix("/api/v1")
-    assert caller("clara").delete(place).status_code == 403
+    assert caller("bruno").delete(place).status_code == 404
     assert caller("ada").delete(place).status_code == 204
     assert caller("clara").get(place).json["state"] == "refused"
 

@@ -98,8 +98,18 @@ def test_an_owner_from_outside_agrees_only_where_nobody_within_could(house, medi
     assert (row.state, row.approved_by, row.approved_person) == ("recorded", None, house.actors["basile"].person)
 
 
+def test_what_nobody_could_ever_agree_to_is_refused_at_once(house, mediation, keepers):
+    keepers.makes_owner("neus")
+    with pytest.raises(Conflict) as refused:
+        keepers.asks("neus", mediation, mediation["notes:neus"])
+    assert refused.value.code == "no_second_person"
+    keepers.makes_owner("basile")
+    assert keepers.row(keepers.asks("neus", mediation, mediation["notes:neus"])).state == "asked"
+
+
 def test_an_owner_does_not_agree_to_what_the_same_person_asked(house, mediation, keepers):
     keepers.makes_owner("neus")
+    keepers.makes_owner("basile")
     notes = keepers.asks("neus", mediation, mediation["notes:neus"])
     with pytest.raises(Forbidden):
         keepers.approves("neus", mediation, notes)

@@ -152,7 +152,7 @@ def test_of_an_exhibit_the_file_the_title_and_the_digest_in_the_downloads_go(hou
     with house.database.unit_of_work() as work:
         record_download(work, house.actors["bruno"], kept.facts.id)
     assert len(house.files_in_store()) == 2
-    erasure = keepers.row(keepers.erases("ada", filed.facts.id))
+    erasure = keepers.row(keepers.erases("neus", filed.facts.id))
     assert (erasure.entries, erasure.files) == (3, 1)
     assert len(house.files_in_store()) == 1
     with house.database.reading() as work:
@@ -172,7 +172,7 @@ def test_of_an_exhibit_the_file_the_title_and_the_digest_in_the_downloads_go(hou
 
 def test_the_number_of_an_erased_exhibit_is_not_given_again(house, mediation, keepers):
     filed = house.file("ada", mediation["joint"], "un.txt", b"1")
-    keepers.erases("ada", filed.facts.id)
+    keepers.erases("neus", filed.facts.id)
     assert house.file("ada", mediation["joint"], "deux.txt", b"2").number == filed.number + 1
 
 
@@ -213,7 +213,7 @@ def test_neither_the_plain_nor_the_sealed_bytes_are_on_disk_or_in_the_log_afterw
     disk = b"".join(everything_on_disk(house).values())
     assert all(piece in disk for piece in pieces), "what is to vanish must be there first"
     keepers.erases("ada", said.id)
-    keepers.erases("ada", filed.facts.id)
+    keepers.erases("neus", filed.facts.id)
     disk = everything_on_disk(house)
     assert [path for path, content in disk.items() for piece in pieces if piece in content] == []
     assert [path for path, content in disk.items() for form in forms(CANARY) if form in content] == []
@@ -243,7 +243,7 @@ def test_a_crash_between_record_and_destruction_is_made_good(house, mediation, k
         patched.setattr(
             "caseroom.retention.finishing.destroy_items", lambda *_: (_ for _ in ()).throw(OSError("power"))
         )
-        erasure = keepers.erases("ada", filed.facts.id)
+        erasure = keepers.erases("neus", filed.facts.id)
     assert keepers.row(erasure).state == "recorded"
     assert house.content("bruno", filed.facts.id) == FILE
     assert house.kinds("bruno", mediation["joint"])[-1] == "item.erased", "it is on record before anything is gone"
@@ -257,7 +257,7 @@ def test_a_crash_after_the_file_was_deleted_is_made_good_too(house, mediation, k
     filed = house.file("ada", mediation["joint"], "bilan.txt", FILE)
     with monkeypatch.context() as patched:
         patched.setattr("caseroom.retention.destroying.update", lambda _: 1 / 0)
-        erasure = keepers.erases("ada", filed.facts.id)
+        erasure = keepers.erases("neus", filed.facts.id)
     assert (keepers.row(erasure).state, house.files_in_store()) == ("recorded", [])
     assert stored(house, mediation["joint"], filed.entry.seq)[0] is not None
     assert finish_erasures(house.database) == 1
@@ -315,3 +315,28 @@ def test_nobody_erases_the_own_admission_to_become_unknown(house, mediation, kee
     assert own.author.id == mediation.participants["bruno"], "the entry is Bruno's own act"
     with pytest.raises(Forbidden):
         keepers.erases("bruno", own.id)
+
+
+@pytest.mark.parametrize(("place", "alone"), [("joint", False), ("caucus:0", True), ("team:0", True)])
+def test_an_exhibit_before_the_other_side_is_erased_by_the_mediator_and_not_by_who_filed_it(
+    house, mediation, keepers, place, alone
+):
+    filed = house.file("ada", mediation[place], "a.txt", CANARY.encode()).facts.id
+    if alone:
+        assert keepers.row(keepers.erases("ada", filed)).state == "done"
+        return
+    with pytest.raises(Forbidden) as refused:
+        keepers.erases("ada", filed)
+    assert refused.value.code == "not_a_steward"
+    assert keepers.row(keepers.erases("neus", filed)).state == "done"
+
+
+def test_nothing_said_before_a_tribunal_is_taken_back_by_who_said_it(house, keepers):
+    arbitration = house.arbitration()
+    said = house.say("ada", arbitration["joint"], CANARY)
+    with pytest.raises(Forbidden) as refused:
+        keepers.erases("ada", said.id)
+    assert refused.value.code == "not_a_steward"
+    assert keepers.row(keepers.erases("neus", said.id)).state == "done"
+    own = house.say("ada", arbitration["team:0"], CANARY)
+    assert keepers.row(keepers.erases("ada", own.id)).state == "done"

@@ -13,7 +13,7 @@ from caseroom.audit.case_log import head_of
 from caseroom.audit.checking import check_chain
 from caseroom.audit.models import CaseEpoch, CaseLog, LedgerEvent
 from caseroom.cases.models import Case, Participant
-from caseroom.errors import Forbidden, Invalid, NotFound
+from caseroom.errors import Conflict, Forbidden, Invalid, NotFound
 from caseroom.exhibits.services import record_download
 from caseroom.retention.due import months_later
 from caseroom.retention.models import Erasure, RetentionRule
@@ -130,10 +130,13 @@ def test_a_whole_case_is_destroyed_by_two_people_once_it_is_closed(house, mediat
     keepers.closes("neus", mediation)
     with pytest.raises(Forbidden):
         keepers.asks("ada", mediation, mediation.id)
+    with pytest.raises(Conflict) as alone:
+        keepers.asks("neus", mediation, mediation.id)
+    assert alone.value.code == "no_second_person"
+    keepers.makes_owner("basile")
     erasure = keepers.asks("neus", mediation, mediation.id)
     with pytest.raises(Forbidden):
         keepers.approves("ada", mediation, erasure)
-    keepers.makes_owner("basile")
     keepers.approves("basile", mediation, erasure)
     assert keepers.row(erasure).state == "done"
     with pytest.raises(NotFound):

@@ -37,7 +37,7 @@ def test_after_one_entry_and_one_file_are_erased_every_pack_verifies_and_counts_
 ):
     said, filed, before = story
     keepers.erases("ada", said.id)
-    keepers.erases("ada", filed.facts.id)
+    keepers.erases("neus", filed.facts.id)
     seal(house, present)
     for person in ("ada", "bruno", "neus", "clara"):
         pack = pack_of(house, person, mediation.id)
