@@ -15,6 +15,7 @@ from caseroom.db import Database
 from caseroom.errors import invalid_field
 from caseroom.evidence.disclosing import plan_disclosure, write_disclosure
 from caseroom.evidence.packing import PackPlan, plan_pack, write_pack
+from caseroom.exhibits.sending import SANDBOX
 from caseroom.ids import is_id
 from caseroom.vault.age import Passphrase, Recipient, RecipientUnreadable, Stretching, encrypt, parse_recipient
 from caseroom.web.edge import current_actor, database
@@ -25,8 +26,6 @@ log = logging.getLogger("caseroom.evidence")
 ZIP, ENCRYPTED = "application/zip", "application/octet-stream"
 MOST_LEFT_OUT = 200  # entries, by their ids in the address
 SHORTEST_PASSPHRASE, LONGEST_PASSPHRASE = 12, 1000  # characters
-
-_SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
 def send_pack(case_id: str, *, to: Recipient | Passphrase | None = None) -> Response:
@@ -81,7 +80,7 @@ def attach(body: Iterator[bytes], filename: str, media: str) -> Response:
     """A download of unknown length. ``filename`` is plain ASCII without quotes."""
     response = Response(body, content_type=media, direct_passthrough=True)
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
-    response.headers["Content-Security-Policy"] = _SANDBOX
+    response.headers["Content-Security-Policy"] = SANDBOX
     return response
 
 

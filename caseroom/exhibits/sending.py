@@ -23,7 +23,7 @@ from caseroom.web.edge import current_actor, database
 _RANGE = re.compile(r"bytes=[ \t]*(?P<first>[0-9]{0,100})-(?P<last>[0-9]{0,100})[ \t]*", re.IGNORECASE)
 _RISKY = re.compile(r"[^ !#$&'()+\-.0-9=@A-Z\[\]^_`a-z{}~]")  # in a quoted name: some programs split or decode there
 _ATTR_CHAR = "!#$&+-.^_`|~"  # RFC 5987: what stands unquoted in an extended value, besides letters and digits
-_SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
 class Span(NamedTuple):
@@ -67,7 +67,7 @@ def _answer(actor: Actor, exhibit_id: str, content: Content) -> Response:
     response.call_on_close(content.close)
     response.headers["Content-Length"] = str(whole.end - whole.start)
     response.headers["Content-Disposition"] = attachment(content.facts.filename)
-    response.headers["Content-Security-Policy"] = _SANDBOX
+    response.headers["Content-Security-Policy"] = SANDBOX
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["ETag"] = etag

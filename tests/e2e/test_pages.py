@@ -27,7 +27,7 @@ def inspection():
 
 def test_the_first_start_leads_through_pages_without_barrier_to_an_empty_list(inspection, open_browser, tmp_path):
     # Given a server without a practice, which printed a link
-    server = Server(tmp_path)
+    server = Server(tmp_path, {})
     server.start()
     try:
         owner = open_browser(("Odile Roca", "odile@example.org"))

@@ -31,7 +31,7 @@ def test_a_copy_is_the_bytes_that_were_filed_as_an_attachment_in_a_sandbox(path,
     assert answer.headers["Content-Type"] == "application/octet-stream"
     assert answer.headers["Content-Length"] == str(SIZE)
     assert answer.headers["Content-Disposition"].startswith("attachment; ")
-    assert answer.headers["Content-Security-Policy"].startswith("sandbox;")
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; sandbox;")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Accept-Ranges"] == "bytes"
     assert answer.headers["Cache-Control"] == "no-store"

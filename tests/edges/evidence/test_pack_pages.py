@@ -43,7 +43,7 @@ def test_the_pack_downloads_with_and_without_files_and_no_page_of_it_can_run(med
     assert whole.status_code == light.status_code == 200
     assert {name for name in names(whole.data) if "/files/" in name} == names(whole.data) - names(light.data) != set()
     assert whole.headers["Content-Disposition"].startswith("attachment;")
-    assert whole.headers["Content-Security-Policy"].startswith("sandbox;")
+    assert whole.headers["Content-Security-Policy"].startswith("default-src 'none'; sandbox;")
     assert whole.headers["Cache-Control"] == "no-store"
 
 
