@@ -49,6 +49,8 @@ def upgrade() -> None:
     with op.batch_alter_table("epoch") as table:
         table.add_column(sa.Column("sealed_at", caseroom.db.Instant(), nullable=True))
         table.add_column(sa.Column("slot_values", sa.LargeBinary(), nullable=True))
+    unsigned = sa.text("note IS NULL")
+    op.create_index("ix_epoch_unsigned", "epoch", ["case_id", "n"], sqlite_where=unsigned, postgresql_where=unsigned)
     with op.batch_alter_table("slot") as table:
         table.alter_column("blind_key", existing_type=sa.LargeBinary(), nullable=True)
     # Cases opened before there was a schedule: their first grid instant is one interval after their opening.
@@ -61,6 +63,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("slot") as table:
         table.alter_column("blind_key", existing_type=sa.LargeBinary(), nullable=False)
+    op.drop_index("ix_epoch_unsigned", table_name="epoch")
     with op.batch_alter_table("epoch") as table:
         table.drop_column("slot_values")
         table.drop_column("sealed_at")
