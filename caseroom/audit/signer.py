@@ -206,7 +206,7 @@ class Signer:
                 "SELECT origin, wrapped FROM case_key WHERE destroyed_at IS NULL"
             ).fetchall()
             for origin, wrapped in rows:
-                secret = _unwrapped((self._wrapping, wrapping), wrapped, origin)
+                secret = unwrapped((self._wrapping, wrapping), wrapped, origin)
                 again = _wrapped(wrapping, secret, origin)
                 self._connection.execute("UPDATE case_key SET wrapped = ? WHERE origin = ?", (again, origin))
         self._wrapping = wrapping
@@ -227,7 +227,7 @@ class Signer:
         if destroyed_at is not None:
             raise SignerRefused(DESTROYED)
         try:
-            private = Ed25519PrivateKey.from_private_bytes(_unwrapped((self._wrapping,), wrapped, case_origin))
+            private = Ed25519PrivateKey.from_private_bytes(unwrapped((self._wrapping,), wrapped, case_origin))
         except ValueError as error:
             raise SignerRefused("the key of this log does not open") from error
         if private.public_key().public_bytes_raw() != public:
@@ -304,7 +304,8 @@ def _wrapped(wrapping: AESGCM, secret: bytes, case_origin: str) -> bytes:
     return nonce + wrapping.encrypt(nonce, secret, _key_aad(case_origin))
 
 
-def _unwrapped(wrappings: Sequence[AESGCM], wrapped: bytes, case_origin: str) -> bytes:
+def unwrapped(wrappings: Sequence[AESGCM], wrapped: bytes, case_origin: str) -> bytes:
+    """The secret of a case's key, under whichever of these it was wrapped. Raises SignerRefused."""
     for wrapping in wrappings:
         try:
             return wrapping.decrypt(wrapped[:_NONCE_SIZE], wrapped[_NONCE_SIZE:], _key_aad(case_origin))

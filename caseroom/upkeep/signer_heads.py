@@ -8,14 +8,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from caseroom.audit.event_bytes import MAX_SLOTS
 from caseroom.audit.notes import format_vkey, parse_vkey
 from caseroom.audit.origins import room_origin
-from caseroom.audit.signer import SignerRefused, SignerUnavailable, SigningService
+from caseroom.audit.signer import SignerRefused, SignerUnavailable, SigningService, unwrapped
 from caseroom.audit.signer_client import signing_service
 from caseroom.audit.signer_file import FILE_NAME as SIGNER_FILE
 from caseroom.config import Settings
@@ -55,10 +54,9 @@ class SignerHeads:
         """Whether the private key of a case opens under the signer's key and is that of its public key."""
         case = self.cases[origin]
         try:
-            sealed = case.wrapped or b""
-            secret = AESGCM(key).decrypt(sealed[:12], sealed[12:], b"caseroom/v1/signer\x00" + origin.encode())
+            secret = unwrapped([AESGCM(key)], case.wrapped or b"", origin)
             return Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw() == case.public
-        except (InvalidTag, ValueError):
+        except (SignerRefused, ValueError):
             return False
 
 
