@@ -14,10 +14,8 @@ from caseroom.evidence.queries import RegisterView, extension_of, files_size, re
 from caseroom.evidence.receipt_words import receipt_sheet
 from caseroom.evidence.receipts import draw_receipt
 from caseroom.exhibits.queries import CheckTurn, check_register
-from caseroom.rooms import queries as room_queries
 from caseroom.rooms.access import OpenRoom, access_room
-from caseroom.rooms.cards import brief_card
-from caseroom.rooms.views import room_data, room_frame
+from caseroom.rooms.views import room_page
 from caseroom.web.edge import current_actor, database, settings
 from caseroom.web.i18n import language
 from caseroom.web.words import file_size
@@ -70,16 +68,11 @@ def checkpoint(case_id: str) -> Response:
 
 
 def _page(work: Work, opened: OpenRoom, view: RegisterView, *, verdict: Verdict | None) -> str:
-    frame = room_frame(work, opened)
-    case = room_queries.case_view(work, current_actor(), opened.case.id, language=language())
-    in_files = files_size(work, [room.id for room in case.rooms])
+    common = room_page(work, opened)
+    in_files = files_size(work, [room.id for room in common["case"].rooms])
     return render_template(
         "evidence/register.html",
-        case=case,
-        rooms_of_case=[brief_card(brief, language()) for brief in case.rooms],
-        page=frame,
-        viewer=frame.viewer,
-        data=room_data(frame, opened),
+        **common,
         register=view,
         lines=[line_card(line) for line in view.lines],
         verdict=verdict,

@@ -8,16 +8,13 @@ from datetime import datetime
 from flask import Blueprint, Response, render_template
 
 from caseroom.access.permissions import Permission
-from caseroom.db import Work
 from caseroom.exhibits.queries import ExhibitView, erased_exhibits, exhibits_of
 from caseroom.exhibits.sending import send_exhibit
-from caseroom.rooms import queries as room_queries
 from caseroom.rooms.access import OpenRoom, access_room
-from caseroom.rooms.cards import brief_card
 from caseroom.rooms.rendering import type_label
-from caseroom.rooms.views import room_data, room_frame
+from caseroom.rooms.views import room_page
 from caseroom.web.edge import current_actor, database, settings
-from caseroom.web.i18n import _, language
+from caseroom.web.i18n import _
 from caseroom.web.words import file_size
 
 blueprint = Blueprint("exhibits", __name__)
@@ -50,28 +47,15 @@ def exhibits(room_id: str) -> str:
         opened = access_room(work, current_actor(), room_id, Permission.ROOM_READ)
         rows = [_row(each, opened) for each in exhibits_of(work, opened)]
         largest = file_size(settings().max_exhibit_bytes)
-        return _page(
-            "exhibits/exhibits.html", work, opened, rows=rows, erased=erased_exhibits(work, opened), largest=largest
+        erased = erased_exhibits(work, opened)
+        return render_template(
+            "exhibits/exhibits.html", **room_page(work, opened), rows=rows, erased=erased, largest=largest
         )
 
 
 @blueprint.get("/exhibits/<exhibit_id>/content")
 def content(exhibit_id: str) -> Response:
     return send_exhibit(exhibit_id)
-
-
-def _page(template: str, work: Work, opened: OpenRoom, **context: object) -> str:
-    frame = room_frame(work, opened)
-    case = room_queries.case_view(work, current_actor(), opened.case.id, language=language())
-    return render_template(
-        template,
-        case=case,
-        rooms_of_case=[brief_card(brief, language()) for brief in case.rooms],
-        page=frame,
-        viewer=frame.viewer,
-        data=room_data(frame, opened),
-        **context,
-    )
 
 
 def _row(view: ExhibitView, opened: OpenRoom) -> ExhibitRow:

@@ -14,7 +14,7 @@ from caseroom.errors import AudienceChanged, CaseroomError, Invalid, LedgerHalte
 from caseroom.realtime.gateway import Gateway
 from caseroom.rooms import queries, services
 from caseroom.rooms.access import OpenRoom, access_room
-from caseroom.rooms.cards import ReadingPage, reading_page
+from caseroom.rooms.cards import ReadingPage, brief_card, reading_page
 from caseroom.rooms.catch_up import catch_up
 from caseroom.rooms.entries import EntryView
 from caseroom.rooms.rendering import entry_card
@@ -169,6 +169,19 @@ def _room_page(room_id: str, *, before: int | None = None, typed: str = "", refu
             refused=refused,
             data=data,
         )
+
+
+def room_page(work: Work, opened: OpenRoom) -> dict[str, Any]:
+    """What every page of a room is drawn with besides its own part."""
+    frame = room_frame(work, opened)
+    case = queries.case_view(work, current_actor(), opened.case.id, language=language())
+    return {
+        "case": case,
+        "rooms_of_case": [brief_card(brief, language()) for brief in case.rooms],
+        "page": frame,
+        "viewer": frame.viewer,
+        "data": room_data(frame, opened),
+    }
 
 
 def _first_unread(found: list[EntryView], opened: OpenRoom) -> int | None:
